@@ -1,0 +1,3 @@
+"""HealthPay Ledger: an event-sourced healthcare payment server."""
+
+__version__ = "2.0.0"

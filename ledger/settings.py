@@ -1,0 +1,131 @@
+"""Every setting of the server, read once from `HEALTHPAY_*` variables, a `.env` file, or secret files (`…_FILE`).
+
+The only room that reads the environment. An unknown `HEALTHPAY_*` name is refused, so that a typing error cannot
+silently leave a default in force.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+PREFIX = "HEALTHPAY_"
+SECRETS = ("jwt_secret", "master_key", "database_url", "redis_url")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text names each variable and what is wrong with it."""
+
+
+def _setting(default: Any, meaning: str, **bounds: Any) -> Any:
+    return Field(default, description=meaning, **bounds)
+
+
+class Settings(BaseModel):
+    """The settings of one process; frozen. Units stand in the names, secrets never show in a repr."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Literal["local", "production"] = _setting("local", "`production` refuses secrets and doors made for a laptop")
+    host: str = _setting("127.0.0.1", "address the edge listens on")
+    port: int = _setting(3000, "port the edge listens on", ge=1, le=65535)
+    data_dir: Path = _setting(Path(".healthpay"), "where the embedded databases and generated secrets live")
+
+    database_url: SecretStr | None = _setting(None, "PostgreSQL DSN; unset: the embedded server under the data directory")
+    redis_url: SecretStr | None = _setting(None, "Redis or Valkey URL; unset: the embedded Valkey")
+    database_pool_max: int = _setting(4, "connections of one process to PostgreSQL at the most", ge=1, le=100)
+    statement_timeout_ms: int = _setting(5_000, "longest statement on the log or a read model", ge=100)
+    lock_timeout_ms: int = _setting(2_000, "longest wait for a partition's row lock", ge=50)
+
+    partitions: int = _setting(8, "partitions of each topic; fixed when the database is made", ge=1, le=4096)
+    hosts: int = _setting(1, "aggregate hosts that partitions are first laid out on", ge=1, le=1024)
+    append_lanes: int = _setting(2, "appends in flight at once in one host", ge=1, le=16)
+    batch_commands_max: int = _setting(300, "commands in one append", ge=1, le=5_000)
+    host_mailbox_max: int = _setting(20_000, "commands waiting in one host before it answers overloaded", ge=1)
+    aggregate_mailbox_max: int = _setting(5_000, "commands waiting for one aggregate before it answers overloaded", ge=1)
+    aggregates_resident_max: int = _setting(200_000, "aggregates kept in memory by one host", ge=1)
+    passivate_after_s: float = _setting(900.0, "idle time after which an aggregate leaves memory", gt=0)
+    command_timeout_ms: int = _setting(10_000, "how long the edge waits for a command's answer", ge=100)
+
+    feed_poll_interval_ms: int = _setting(20, "how often followers look at the log when no hint comes", ge=1)
+    feed_batch_events_max: int = _setting(1_000, "events of all partitions applied in one transaction", ge=1, le=10_000)
+    min_position_wait_ms: int = _setting(2_000, "how long a query waits for the position it asks for", ge=0)
+
+    jwt_secret: SecretStr | None = _setting(None, "HS256 secret, 32 bytes or more; unset: made once under the data directory")
+    jwt_issuer: str = _setting("healthpay-ledger", "`iss` that tokens must carry")
+    jwt_audience: str = _setting("healthpay-ledger", "`aud` that tokens must carry")
+    master_key: SecretStr | None = _setting(
+        None, "base64 of the 32 bytes that wrap the keys of persons; unset: made once under the data directory"
+    )
+    tls_terminated: bool = _setting(False, "declares that TLS ends in front of this server (needed in production)")
+    cors_origins: tuple[str, ...] = _setting((), "origins allowed by CORS, comma separated")
+    playground: bool = _setting(True, "the GraphQL playground and introspection; off in production")
+    docs: bool = _setting(True, "the OpenAPI page at /docs")
+    network: Literal["open", "closed"] = _setting("open", "`closed`: only contracted pharmacies may claim")
+
+    edge_ongoing_max: int = _setting(2_000, "requests in work in one edge replica", ge=1)
+    body_bytes_max: int = _setting(1_048_576, "largest request body", ge=1_024)
+    graphql_depth_max: int = _setting(12, "deepest GraphQL selection", ge=1)
+    graphql_fields_max: int = _setting(500, "most GraphQL fields, aliases counted, in one request", ge=1)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting("INFO", "least level that is logged")
+    bench_door: bool = _setting(False, "adds the empty endpoint that the benchmark compares with")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _comma_lists(cls, values: dict[str, Any]) -> dict[str, Any]:
+        origins = values.get("cors_origins")
+        if isinstance(origins, str):
+            values["cors_origins"] = tuple(part.strip() for part in origins.split(",") if part.strip())
+        return values
+
+    @model_validator(mode="after")
+    def _fit_for_production(self) -> Self:
+        if self.mode == "production":
+            missing = [name for name in SECRETS if getattr(self, name) is None]
+            if missing:
+                raise ValueError("production needs " + ", ".join(PREFIX + name.upper() for name in missing))
+            if not self.tls_terminated:
+                raise ValueError("production needs a declared TLS terminator: HEALTHPAY_TLS_TERMINATED=true")
+            if self.playground:
+                raise ValueError("production needs HEALTHPAY_PLAYGROUND=false")
+        return self
+
+
+def load_settings(environment: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Settings:
+    """The settings of this process: `HEALTHPAY_*` of the environment over those of `env_file`.
+
+    Raises `SettingsError` naming every unknown, malformed or unreadable variable at once.
+    """
+    found = {**_of_file(env_file), **(os.environ if environment is None else environment)}
+    values = {name[len(PREFIX) :].lower(): text for name, text in found.items() if name.startswith(PREFIX) and text}
+    _read_secret_files(values)
+    unknown = sorted(set(values) - set(Settings.model_fields))
+    if unknown:
+        raise SettingsError("unknown settings: " + ", ".join(PREFIX + name.upper() for name in unknown))
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_complaint(dict(item)) for item in error.errors(include_input=False))) from None
+
+
+def _of_file(env_file: Path) -> dict[str, str]:
+    return {name: text for name, text in dotenv_values(env_file).items() if text is not None}
+
+
+def _read_secret_files(values: dict[str, Any]) -> None:
+    for name in SECRETS:
+        path = values.pop(f"{name}_file", None)
+        if path is None:
+            continue
+        try:
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"{PREFIX}{name.upper()}_FILE cannot be read: {error.strerror}") from None
+
+
+def _complaint(item: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in item["loc"])
+    return f"{PREFIX}{where.upper()}: {item['msg']}" if where else str(item["msg"])
