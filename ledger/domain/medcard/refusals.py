@@ -1,0 +1,92 @@
+"""Refusals of a MedCard's commands, and the outcomes that change nothing."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from ledger.domain.kinds import Refusal, Unchanged
+
+
+@dataclass(frozen=True, slots=True)
+class CardAlreadyExists(Refusal):
+    """The id is taken by a card of other content, or by something that is no card."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryInPast(Refusal):
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class LimitNotPositive(Refusal):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CopaymentOutOfRange(Refusal):
+    """A copayment is between 0 and 100 percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitNeedsApproval(Refusal):
+    """The monthly limit is above the tier's default, which only an ADMIN may set at once."""
+
+    tier_limit_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardNotFound(Refusal):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CardClosed(Refusal):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidState(Refusal):
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimNotFound(Refusal):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CardCreatedBefore(Unchanged):
+    """The same card was created under this id before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimDuplicate(Unchanged):
+    """The prescription and fill are paid already, by this claim."""
+
+    claim_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReversedBefore(Unchanged):
+    """The claim was reversed already."""
+
+    claim_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoidPendingBefore(Unchanged):
+    """The reversal already waits for its claim."""
+
+
+# Why a claim is REJECTED, with the code that NCPDP gives the same reason (None: it has none of its own).
+NCPDP_CODES: dict[str, str | None] = {
+    "card_pending": "67",
+    "card_suspended": "69",
+    "card_closed": "69",
+    "card_expired": "68",
+    "beneficiary_not_covered": "65",
+    "line_total_mismatch": None,
+    "items_exceed_total": None,
+    "serial_already_dispensed": None,
+    "limit_exhausted": "76",
+}
+NCPDP_DUPLICATE = "83"

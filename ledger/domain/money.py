@@ -1,0 +1,38 @@
+"""Money: integers of minor units (piastres), never a float."""
+
+from decimal import Decimal
+
+EGP = "EGP"
+DECIMALS = {EGP: 2}
+AMOUNT_MINOR_MAX = 99_999_999_999_999
+"""Largest amount on the wire, 999,999,999,999.99 EGP: far above any business, and safe in every client's numbers."""
+
+BASIS_POINTS = 10_000
+"""A percentage is kept in hundredths of a percent, so that 12.5 % is exact."""
+
+
+def minor_of(amount: Decimal, currency: str = EGP) -> int | None:
+    """The amount in minor units, or None where it is no number, has too many decimals or is too large.
+
+    >>> minor_of(Decimal("350.00"))
+    35000
+    """
+    if not amount.is_finite() or amount.adjusted() > len(str(AMOUNT_MINOR_MAX)):
+        return None
+    scaled = amount.scaleb(DECIMALS[currency])
+    minor = int(scaled)
+    if minor != scaled or abs(minor) > AMOUNT_MINOR_MAX:
+        return None
+    return minor
+
+
+def text_of(minor: int, currency: str = EGP) -> str:
+    """The exact decimal text with the currency's decimals: 35000 -> `350.00`."""
+    decimals = DECIMALS[currency]
+    whole, part = divmod(abs(minor), 10**decimals)
+    return f"{'-' if minor < 0 else ''}{whole}.{part:0{decimals}d}"
+
+
+def share_half_up(total_minor: int, basis_points: int) -> int:
+    """total × percentage, rounded half up to the minor unit. Both arguments are zero or more."""
+    return (total_minor * basis_points * 2 + BASIS_POINTS) // (2 * BASIS_POINTS)
