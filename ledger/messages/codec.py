@@ -1,0 +1,190 @@
+"""Event classes and their stored form: names, schema versions, upcasting, sealing.
+
+Every event class has a mirror, a `msgspec.Struct` made from its fields with camelCase names, in which a personal
+field is a `Sealed` box. msgspec reads and writes mirrors, so that the stored format follows the classes by itself.
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+
+from ledger.domain.kinds import Erased, Event
+from ledger.domain.medcard import events as _medcard_events
+from ledger.messages.envelope import canonical_json
+from ledger.messages.sealing import DataKeys, Sealed, seal, seal_binding, unseal
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+"""Turns the data of one schema version into that of the next."""
+
+
+class UnknownEvent(Exception):
+    """An event of a type or a newer schema version that this code does not know: never skipped, always loud."""
+
+
+@dataclass(frozen=True, slots=True)
+class _PersonalField:
+    name: str
+    stored_name: str
+    person_field: str
+    clear_type: Any
+
+
+@dataclass(frozen=True, slots=True)
+class EventFormat:
+    """How one event class is stored."""
+
+    event_class: type[Event]
+    schema_version: int
+    mirror: type[msgspec.Struct]
+    plain_fields: tuple[str, ...]
+    personal_fields: tuple[_PersonalField, ...]
+
+
+SCHEMA_VERSIONS: dict[type[Event], int] = {}
+"""The current schema version of an event class; 1 where it is not named."""
+
+UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+"""(event type, from version) -> the step to the next version."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventData:
+    """An event as it goes into an envelope."""
+
+    type: str
+    schema_version: int
+    data: bytes
+
+
+class EventCodec:
+    """Encodes and decodes the events of one aggregate type. Pure; safe to share."""
+
+    def __init__(self, event_classes: Iterable[type[Event]]) -> None:
+        formats = [_format_of(event_class) for event_class in event_classes]
+        self._by_class = {entry.event_class: entry for entry in formats}
+        self._by_name = {entry.event_class.__name__: entry for entry in formats}
+
+    def persons(self, event: Event) -> set[str]:
+        """Whose keys are needed to store this event."""
+        return {getattr(event, field.person_field) for field in self._by_class[type(event)].personal_fields}
+
+    def encode(self, aggregate_id: str, event: Event, keys: DataKeys, nonce: Callable[[int], bytes]) -> EventData:
+        """The stored form. `keys` must hold the keys of `persons(event)`."""
+        entry = self._by_class[type(event)]
+        values = {name: getattr(event, name) for name in entry.plain_fields}
+        for field in entry.personal_fields:
+            clear = _encode_clear(getattr(event, field.name), field)
+            binding = seal_binding(aggregate_id, field.stored_name)
+            values[field.name] = seal(clear, getattr(event, field.person_field), binding, keys, nonce)
+        return EventData(type(event).__name__, entry.schema_version, canonical_json(entry.mirror(**values)))
+
+    def decode(self, aggregate_id: str, stored: EventData, keys: DataKeys) -> Event:
+        """The event, upcast to the current schema; personal fields whose key is gone are `Erased`.
+
+        Raises `UnknownEvent`, and `SealBroken` where a sealed field was tampered with.
+        """
+        entry, mirror = self._read(stored)
+        values = {name: getattr(mirror, name) for name in entry.plain_fields}
+        for field in entry.personal_fields:
+            clear = unseal(getattr(mirror, field.name), seal_binding(aggregate_id, field.stored_name), keys)
+            values[field.name] = clear if isinstance(clear, Erased) else _decode_clear(clear, field)
+        return entry.event_class(**values)
+
+    def sealed_persons(self, stored: EventData) -> set[str]:
+        """Whose keys are needed to read this event."""
+        entry, mirror = self._read(stored)
+        return {getattr(mirror, field.name).person for field in entry.personal_fields}
+
+    def fields(self, stored: EventData) -> msgspec.Struct:
+        """The event's fields as they are stored, upcast, personal ones still sealed (`Sealed`): for projections."""
+        return self._read(stored)[1]
+
+    def _read(self, stored: EventData) -> tuple[EventFormat, msgspec.Struct]:
+        entry = self._by_name.get(stored.type)
+        if entry is None or stored.schema_version > entry.schema_version:
+            raise UnknownEvent(f"{stored.type} version {stored.schema_version}")
+        if stored.schema_version == entry.schema_version:
+            return entry, msgspec.json.decode(stored.data, type=entry.mirror)
+        return entry, msgspec.convert(_upcast(stored, entry.schema_version), entry.mirror)
+
+
+def _upcast(stored: EventData, to_version: int) -> dict[str, Any]:
+    data = cast(dict[str, Any], msgspec.json.decode(stored.data))
+    for version in range(stored.schema_version, to_version):
+        data = UPCASTERS[stored.type, version](data)
+    return data
+
+
+def _format_of(event_class: type[Event]) -> EventFormat:
+    hints = typing.get_type_hints(event_class)
+    plain: list[str] = []
+    personal: list[_PersonalField] = []
+    for field in dataclasses.fields(cast(Any, event_class)):
+        if "personal" in field.metadata:
+            clear_type = _without_erased(hints[field.name])
+            stored_name = msgspec_camel(field.name)
+            personal.append(_PersonalField(field.name, stored_name, field.metadata["personal"], clear_type))
+        else:
+            plain.append(field.name)
+    members = [(name, hints[name]) for name in plain] + [(field.name, Sealed) for field in personal]
+    mirror = msgspec.defstruct(event_class.__name__, members, rename="camel", frozen=True, kw_only=True)
+    return EventFormat(event_class, SCHEMA_VERSIONS.get(event_class, 1), mirror, tuple(plain), tuple(personal))
+
+
+def msgspec_camel(name: str) -> str:
+    """`unit_price_minor` -> `unitPriceMinor`, as msgspec's `rename="camel"` does it."""
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def _without_erased(hint: Any) -> Any:
+    kept = tuple(part for part in typing.get_args(hint) if part is not Erased)
+    return kept[0] if len(kept) == 1 else typing.Union[kept]  # noqa: UP007 - the parts are known only at run time
+
+
+def _mirror_type(hint: Any) -> Any:
+    """The clear type with dataclasses replaced by camelCase structs."""
+    if dataclasses.is_dataclass(hint):
+        hints = typing.get_type_hints(hint)
+        members = [
+            (field.name, _mirror_type(hints[field.name]))
+            if field.default is dataclasses.MISSING
+            else (field.name, _mirror_type(hints[field.name]), field.default)
+            for field in dataclasses.fields(hint)
+        ]
+        return msgspec.defstruct(cast(type, hint).__name__, members, rename="camel", frozen=True, omit_defaults=True)
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple:
+        return tuple[tuple(_mirror_type(part) if part is not Ellipsis else part for part in arguments)]  # type: ignore[misc]
+    if origin in (typing.Union, types.UnionType):
+        return typing.Union[tuple(_mirror_type(part) for part in arguments)]  # noqa: UP007 - as above
+    return hint
+
+
+_mirrors: dict[Any, Any] = {}
+
+
+def _clear_mirror(field: _PersonalField) -> Any:
+    if field.clear_type not in _mirrors:
+        _mirrors[field.clear_type] = _mirror_type(field.clear_type)
+    return _mirrors[field.clear_type]
+
+
+def _encode_clear(value: Any, field: _PersonalField) -> bytes:
+    return canonical_json(msgspec.convert(value, _clear_mirror(field), from_attributes=True))
+
+
+def _decode_clear(clear: bytes, field: _PersonalField) -> Any:
+    mirror = msgspec.json.decode(clear, type=_clear_mirror(field))
+    return msgspec.convert(mirror, field.clear_type, from_attributes=True)
+
+
+CODECS: Mapping[str, EventCodec] = {"medcard": EventCodec(_medcard_events.EVENTS)}
+"""The codec of each aggregate type."""
+
+__all__ = ["CODECS", "EventCodec", "EventData", "UnknownEvent", "msgspec_camel"]

@@ -1,0 +1,397 @@
+"""The outside world on one page. Every promise here is held by a contract suite over all adapters of its port."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ledger.messages.commands import CommandAnswer, CommandRequest
+from ledger.messages.envelope import DIGEST_OF_NOTHING, Envelope, PartitionId
+
+# --- the log ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A partition's end: the offset and digest of its newest event, its epoch, and the host that owns it."""
+
+    offset: int = 0
+    digest: bytes = DIGEST_OF_NOTHING
+    epoch: int = 0
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadMove:
+    """A partition that an append touches: what its row must say, and where its head goes."""
+
+    partition: PartitionId
+    epoch: int
+    from_offset: int
+    to_offset: int
+    to_digest: bytes
+
+
+class ResultKey(NamedTuple):
+    """What an idempotency key is scoped to."""
+
+    partition: PartitionId
+    aggregate_id: str
+    caller: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """The stored answer of a command. `result` is the answer's JSON, kept byte for byte; `accepted` or refused."""
+
+    key: ResultKey
+    request_hash: bytes
+    accepted: bool
+    result: bytes
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One append: heads to move, results to keep, events numbered and chained by the caller."""
+
+    moves: Sequence[HeadMove]
+    results: Sequence[CommandResult]
+    events: Sequence[Envelope]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """All of it is durable. `recorded_at` was taken under the locks."""
+
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """Nothing was written: these partitions have another epoch or head than expected."""
+
+    partitions: frozenset[PartitionId]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """Nothing was written: these keys have stored answers."""
+
+    results: Mapping[ResultKey, CommandResult]
+
+
+Verdict = Committed | Fenced | Duplicates
+
+
+class BadData(Exception):
+    """The store refuses some member's data; nothing was written."""
+
+
+class OutcomeUnknown(Exception):
+    """The append may or may not be durable: its answer was lost or late."""
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be reached now; nothing was written by this call."""
+
+
+class LayoutMismatch(Exception):
+    """The database was made with another number of partitions than the settings name."""
+
+
+class EventLog(Protocol):
+    """The numbered, append-only log. One append is one transaction; readers see whole appends only."""
+
+    async def append(self, append: Append) -> Verdict:
+        """Raises `BadData`, `OutcomeUnknown`, or `StoreUnavailable`."""
+        ...
+
+    async def results(self, keys: Collection[ResultKey]) -> Mapping[ResultKey, CommandResult]:
+        """The stored answers among `keys`."""
+        ...
+
+    async def heads(self) -> Mapping[PartitionId, Head]:
+        """Every partition."""
+        ...
+
+    async def read_after(self, after: Mapping[PartitionId, int], events_max: int) -> Sequence[Envelope]:
+        """Events beyond the given offsets, each partition in offset order without gaps, `events_max` in all."""
+        ...
+
+    async def read_aggregates(self, partition: PartitionId, aggregate_ids: Collection[str]) -> Sequence[Envelope]:
+        """All events of these aggregates, in offset order."""
+        ...
+
+    async def lay_out(self, topics: Iterable[str], partitions: int, hosts: Sequence[str]) -> None:
+        """Makes the partitions of new topics and places them on hosts in turn; leaves the others where they are.
+
+        Raises `LayoutMismatch` where a topic exists with another number of partitions: that number is for ever.
+        """
+        ...
+
+    async def take_ownership(self, host: str, holder: str) -> Mapping[PartitionId, Head]:
+        """Bumps the epoch of every partition whose row names this host: once, when a host starts.
+
+        `holder` is unique to that start, so that two processes under one name are told apart.
+        """
+        ...
+
+    async def bump(self, host: str, holder: str, partitions: Collection[PartitionId]) -> Mapping[PartitionId, Head]:
+        """Bumps the epoch of those that still name this host and holder; waits for stray appends. Safe to repeat.
+
+        A partition that is missing in the answer is lost to another owner.
+        """
+        ...
+
+    async def hint(self) -> None:
+        """Tells followers that something was appended; best effort, never part of an append."""
+        ...
+
+    async def wait_for_hint(self, timeout_s: float) -> None:
+        """Returns at the next hint, or after the timeout."""
+        ...
+
+
+# --- following the log -----------------------------------------------------------------------------------------------
+
+
+class EventFeed(Protocol):
+    """Batches of events for projectors, by partition and in order, from given offsets."""
+
+    def batches(self, after: Mapping[PartitionId, int]) -> AsyncIterator[Sequence[Envelope]]:
+        """Endless. Every batch continues where the last one ended; wakes on a hint, and polls anyway."""
+        ...
+
+
+class CheckpointMoved(Exception):
+    """Another copy of the projector moved the checkpoint: this one must stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a projection has come in a partition, and the digest of the event there."""
+
+    offset: int = 0
+    digest: bytes = DIGEST_OF_NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointMove:
+    partition: PartitionId
+    from_offset: int
+    to: Checkpoint
+
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a batch of events does to one read model: parameters of its named statement, in log order."""
+
+    statement: str
+    rows: Sequence[Row]
+
+
+class ReadStore(Protocol):
+    """Read models: changes go in together with the checkpoints that they bring the projection to."""
+
+    async def checkpoints(self, projection: str) -> Mapping[PartitionId, Checkpoint]: ...
+
+    async def apply(self, projection: str, changes: Sequence[Changes], moves: Sequence[CheckpointMove]) -> None:
+        """One transaction. Raises `CheckpointMoved`, with nothing written."""
+        ...
+
+
+# --- queries ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a list: at most `limit` rows after the one whose sort key is `after`."""
+
+    limit: int
+    after: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A card. `holder` is the sealed box, opened only for a caller who may see it."""
+
+    medcard_id: str
+    user_id: str
+    plan_id: str
+    card_type: str
+    status: str
+    currency: str
+    monthly_limit_minor: int
+    annual_limit_minor: int | None
+    copayment_basis_points: int
+    expiry_date: date
+    holder: bytes
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeneficiaryRow:
+    medcard_id: str
+    beneficiary_id: str
+    relation: str
+    person: bytes
+    monthly_limit_minor: int | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionRow:
+    """A claim as it was adjudicated; `status` PAID, REJECTED, VOIDED or REVERSED. `items` is the sealed box or None."""
+
+    claim_id: str
+    medcard_id: str
+    prescription_id: str
+    fill_number: int
+    pharmacy_id: str
+    terminal_id: str | None
+    beneficiary_id: str
+    service_date: date
+    month: str
+    currency: str
+    status: str
+    total_minor: int
+    covered_minor: int
+    copay_minor: int
+    reject_codes: Sequence[str]
+    items: bytes | None
+    claimed_at: datetime
+    reversed_at: datetime | None
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpendRow:
+    """What a card's plan has covered in a month, reversals taken off."""
+
+    medcard_id: str
+    month: str
+    currency: str
+    covered_minor: int
+    total_minor: int
+    claims: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardFilter:
+    """Which cards; None means any."""
+
+    user_id: str | None = None
+    plan_id: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionFilter:
+    """Which claims; None means any."""
+
+    medcard_id: str | None = None
+    pharmacy_id: str | None = None
+    beneficiary_id: str | None = None
+    status: str | None = None
+    month: str | None = None
+
+
+class MedCardReads(Protocol):
+    """Queries of the MedCard read models. Lists are newest first and stable while rows arrive."""
+
+    async def card(self, medcard_id: str) -> CardRow | None: ...
+
+    async def cards(self, where: CardFilter, page: Page) -> Sequence[CardRow]:
+        """Sort key: (created_at, medcard_id)."""
+        ...
+
+    async def beneficiaries(self, medcard_ids: Collection[str]) -> Sequence[BeneficiaryRow]: ...
+
+    async def prescription(self, medcard_id: str, claim_id: str) -> PrescriptionRow | None: ...
+
+    async def prescriptions(self, where: PrescriptionFilter, page: Page) -> Sequence[PrescriptionRow]:
+        """Sort key: (claimed_at, claim_id)."""
+        ...
+
+    async def spend(self, medcard_ids: Collection[str], month: str) -> Sequence[SpendRow]:
+        """Cards without a claim in the month have no row."""
+        ...
+
+    async def caught_up(self, positions: Mapping[PartitionId, int]) -> bool:
+        """Whether the projection behind these queries has applied all of these positions."""
+        ...
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+class CommandDoor(Protocol):
+    """The way to the hosts of aggregates."""
+
+    async def submit(self, request: CommandRequest) -> CommandAnswer:
+        """Answers when the command's outcome is durable. Never raises for what a host or the network does:
+        the answer is then EXPIRED (not executed), OVERLOADED, or UNKNOWN."""
+        ...
+
+
+# --- keys, time, chance ----------------------------------------------------------------------------------------------
+
+
+class KeyRing(Protocol):
+    """Data keys of persons, wrapped by a master key and kept apart from the log."""
+
+    async def ensure(self, persons: Collection[str]) -> Mapping[str, AESGCM]:
+        """The keys of these persons, made and durable where there was none.
+
+        A person whose key was destroyed gets no key and is missing in the answer.
+        """
+        ...
+
+    async def find(self, persons: Collection[str]) -> Mapping[str, AESGCM]:
+        """The keys that exist; the erased and the unknown are missing."""
+        ...
+
+    async def destroy(self, person: str) -> bool:
+        """Erases a person for ever; True where there was a key."""
+        ...
+
+    async def pepper(self) -> bytes:
+        """The secret of this database that request hashes are keyed with, so that they give away no content."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back, for time-outs and durations."""
+        ...
+
+
+class Ids(Protocol):
+    def random_bytes(self, count: int) -> bytes: ...
+
+    def new_id(self) -> str:
+        """Unique, URL-safe, 22 characters or more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The answer of one health check."""
+
+    healthy: bool
+    latency_ms: float
+    detail: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
