@@ -1,0 +1,1 @@
+"""Keys of persons: in PostgreSQL, and a twin in memory."""

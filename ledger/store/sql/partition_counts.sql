@@ -1,0 +1,1 @@
+SELECT topic, count(*) AS partitions FROM ledger.partitions GROUP BY topic

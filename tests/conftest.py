@@ -1,0 +1,56 @@
+"""Real servers for the tests: one PostgreSQL for the session, a fresh migrated database for each test that asks."""
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from ledger.embedded import EmbeddedPostgres
+from ledger.postgres.connections import open_pool
+from ledger.store.migrate import migrate
+
+_TEMPLATE = "healthpay_template"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL server of the test session, with a migrated template database."""
+    data_dir = Path(tempfile.mkdtemp(prefix="hp-test-"))
+    server = EmbeddedPostgres(data_dir)
+    server.start()
+    try:
+        server.createdb(_TEMPLATE)
+        # A thread of its own: a test's loop may be running when the first of them asks for the server.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, migrate(server.dsn(_TEMPLATE))).result()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(data_dir, ignore_errors=True)
+
+
+@pytest.fixture
+async def database(postgres: EmbeddedPostgres) -> str:
+    """The DSN of a fresh, migrated database, as its owner."""
+    name = f"test_{next(_numbers)}"
+    connection = await asyncpg.connect(postgres.dsn("postgres"))
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    finally:
+        await connection.close()
+    return postgres.dsn(name)
+
+
+@pytest.fixture
+async def database_pool(database: str) -> AsyncIterator[asyncpg.Pool]:
+    """A pool on a fresh database, working as the role of the server."""
+    pool = await open_pool(database, 4, 5_000, 2_000)
+    yield pool
+    await pool.close()
