@@ -1,0 +1,1 @@
+"""The aggregate runtime without Ray: mailboxes, batching, group commit, recovery, passivation."""

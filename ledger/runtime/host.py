@@ -1,0 +1,169 @@
+"""An aggregate host: the actors of all aggregates of some partitions, without Ray.
+
+Commands come in as lists and are answered when their outcome is durable. The work runs in tasks of the host's own:
+a caller that goes away cancels nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
+from ledger.messages.envelope import Envelope, PartitionId, partition_of
+from ledger.ports import Head, ResultKey
+from ledger.runtime.draft import command_id, request_hash
+from ledger.runtime.entity import PendingCommand
+from ledger.runtime.family import Family, Malformed, NotYours
+from ledger.runtime.lane import RETRY_AFTER_S, HostLimits, Lane, Surroundings
+
+_log = logging.getLogger(__name__)
+
+_OVERLOADED = CommandAnswer(Outcome.OVERLOADED, msgspec.json.encode({"retryAfterS": RETRY_AFTER_S}))
+HINT_INTERVAL_S = 0.002
+"""Hints to followers are gathered for so long, so that a busy host does not send one for every commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostStats:
+    """Figures of the moment."""
+
+    partitions: int
+    mailbox_depth: int
+    residents: int
+    in_flight: int
+
+
+class AggregateHost:
+    """Owns the partitions whose row names it. `start` once; then `submit` from any task of the same loop."""
+
+    def __init__(self, name: str, around: Surroundings, limits: HostLimits) -> None:
+        self._name = name
+        self._around = around
+        self._limits = limits
+        self._lanes: list[Lane] = []
+        self._lane_of: dict[PartitionId, Lane] = {}
+        self._partitions: dict[str, int] = {}
+        self._in_flight: dict[ResultKey, PendingCommand] = {}
+        self._families = {
+            (family.topic, name): family for family in around.families.values() for name in family.commands
+        }
+        self._pepper = b""
+        self._holder = around.ids.new_id()
+        self._committed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Takes the partitions that name this host, once, under a new epoch. Raises `StoreUnavailable`."""
+        self._pepper = await self._around.keyring.pepper()
+        owned = await self._around.log.take_ownership(self._name, self._holder)
+        for partition in await self._around.log.heads():
+            self._partitions[partition.topic] = self._partitions.get(partition.topic, 0) + 1
+        times = await self._newest_times(owned)
+        for number in range(self._limits.append_lanes):
+            mine = {each: head for each, head in owned.items() if each.partition % self._limits.append_lanes == number}
+            self._open_lane(mine, times)
+        self._tasks.append(asyncio.create_task(self._send_hints(), name="hints"))
+        _log.info("host %s owns %d partitions", self._name, len(owned))
+
+    def _open_lane(self, heads: Mapping[PartitionId, Head], times: Mapping[PartitionId, datetime]) -> None:
+        lane = Lane(self._name, self._holder, self._around, self._limits, heads, times, self._committed.set)
+        self._lanes.append(lane)
+        self._lane_of.update(dict.fromkeys(heads, lane))
+        self._tasks.append(asyncio.create_task(lane.run(), name=f"lane {len(self._lanes)}"))
+
+    async def _newest_times(self, owned: Mapping[PartitionId, Head]) -> dict[PartitionId, datetime]:
+        before_newest = {partition: head.offset - 1 for partition, head in owned.items() if head.offset}
+        newest: Sequence[Envelope] = []
+        if before_newest:
+            newest = await self._around.log.read_after(before_newest, len(before_newest))
+        return {event.partition: event.occurred_at for event in newest}
+
+    async def stop(self) -> None:
+        """Stops working; what waits is answered as not executed."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for lane in self._lanes:
+            lane.abandon()
+
+    def stats(self) -> HostStats:
+        owned = sum(lane.owns(partition) for partition, lane in self._lane_of.items())
+        depth = sum(lane.mailbox_depth for lane in self._lanes)
+        return HostStats(owned, depth, sum(lane.residents for lane in self._lanes), len(self._in_flight))
+
+    async def submit(self, requests: Sequence[CommandRequest]) -> list[CommandAnswer]:
+        """The answers, in the order of the requests. Cancelling this call cancels none of the commands."""
+        accepted = [self._accept(request) for request in requests]
+        running = [each for each in accepted if isinstance(each, asyncio.Future)]
+        if running:
+            # `wait` leaves the futures alone when the caller is cancelled.
+            await asyncio.wait(running)
+        return [each.result() if isinstance(each, asyncio.Future) else each for each in accepted]
+
+    def _accept(self, request: CommandRequest) -> CommandAnswer | asyncio.Future[CommandAnswer]:
+        partition = self._partition_of(request)
+        lane = self._lane_of.get(partition) if partition is not None else None
+        if partition is None or lane is None or not lane.owns(partition):
+            return CommandAnswer(Outcome.FENCED)
+        family = self._families.get((request.topic, request.name))
+        if family is None:
+            return _invalid(Malformed(({"code": "invalid_request", "path": "", "detail": "no such command"},)))
+        command = family.parse(request)
+        if isinstance(command, Malformed):
+            return _invalid(command)
+        if isinstance(command, NotYours):
+            return CommandAnswer(Outcome.FORBIDDEN, msgspec.json.encode({"detail": command.detail}))
+        key = ResultKey(partition, request.aggregate_id, request.caller.scope, request.key)
+        hashed = request_hash(request.name, command, request.expected_version, self._pepper)
+        running = self._in_flight.get(key)
+        if running is not None:
+            return _attached(running, hashed)
+        return self._mail(lane, self._pending(request, family, key, command, hashed))
+
+    def _partition_of(self, request: CommandRequest) -> PartitionId | None:
+        partitions = self._partitions.get(request.topic)
+        return None if partitions is None else partition_of(request.topic, request.aggregate_id, partitions)
+
+    def _pending(
+        self, request: CommandRequest, family: Family, key: ResultKey, command: object, hashed: bytes
+    ) -> PendingCommand:
+        identity = command_id((request.topic, request.aggregate_id, key.caller, key.key))
+        expires_at = self._around.clock.monotonic() + request.timeout_ms / 1000
+        return PendingCommand(request, family, key, command, hashed, identity, expires_at)
+
+    def _mail(self, lane: Lane, command: PendingCommand) -> CommandAnswer | asyncio.Future[CommandAnswer]:
+        if len(self._in_flight) >= self._limits.host_mailbox_max or not lane.mail(command):
+            return _OVERLOADED
+        self._in_flight[command.key] = command
+        command.answer.add_done_callback(lambda _answer: self._in_flight.pop(command.key, None))
+        return command.answer
+
+    async def _send_hints(self) -> None:
+        while True:
+            await self._committed.wait()
+            self._committed.clear()
+            await self._around.log.hint()
+            await asyncio.sleep(HINT_INTERVAL_S)
+
+
+def _invalid(malformed: Malformed) -> CommandAnswer:
+    return CommandAnswer(Outcome.INVALID, msgspec.json.encode({"errors": malformed.errors}))
+
+
+def _attached(running: PendingCommand, hashed: bytes) -> CommandAnswer | asyncio.Future[CommandAnswer]:
+    """The same request under a key in flight waits for the one answer; another request is a conflict."""
+    if running.request_hash != hashed:
+        return CommandAnswer(Outcome.CONFLICT)
+    shared: asyncio.Future[CommandAnswer] = asyncio.get_running_loop().create_future()
+    running.answer.add_done_callback(lambda answer: _share(answer.result(), shared))
+    return shared
+
+
+def _share(answer: CommandAnswer, shared: asyncio.Future[CommandAnswer]) -> None:
+    if not shared.done():
+        stored = answer.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)
+        shared.set_result(msgspec.structs.replace(answer, replayed=stored))

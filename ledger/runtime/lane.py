@@ -1,0 +1,285 @@
+"""A lane: some partitions of a host whose commands are committed together, one append in flight at a time."""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from ledger.messages.commands import CommandAnswer, Outcome
+from ledger.messages.envelope import PartitionId
+from ledger.ports import (
+    Append,
+    BadData,
+    Clock,
+    Committed,
+    Duplicates,
+    EventLog,
+    Fenced,
+    Head,
+    Ids,
+    KeyRing,
+    OutcomeUnknown,
+    StoreUnavailable,
+)
+from ledger.runtime.draft import Draft
+from ledger.runtime.entity import AggregateKey, Entity, PendingCommand, idle
+from ledger.runtime.recovery import Families, recover
+
+_log = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 1
+"""What an overloaded host tells its callers to wait."""
+_STORE_RETRY_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class HostLimits:
+    """The bounds of one host; each has a setting of the same name."""
+
+    append_lanes: int = 2
+    batch_commands_max: int = 300
+    host_mailbox_max: int = 20_000
+    aggregate_mailbox_max: int = 5_000
+    aggregates_resident_max: int = 200_000
+    passivate_after_s: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The ports that a host works with."""
+
+    log: EventLog
+    keyring: KeyRing
+    clock: Clock
+    ids: Ids
+    families: Families
+
+
+class Lane:
+    """Owns its partitions' heads and entities; nobody else touches them, so no step needs a lock."""
+
+    def __init__(
+        self,
+        host: str,
+        holder: str,
+        around: Surroundings,
+        limits: HostLimits,
+        heads: Mapping[PartitionId, Head],
+        times: Mapping[PartitionId, datetime],
+        on_commit: Callable[[], None],
+    ) -> None:
+        """`times`: when the newest event of each partition occurred, which time may not fall behind."""
+        self._host = host
+        self._holder = holder
+        self._around = around
+        self._limits = limits
+        self._heads = dict(heads)
+        self._times = dict(times)
+        self._on_commit = on_commit
+        self._entities: OrderedDict[AggregateKey, Entity] = OrderedDict()
+        self._queue: deque[PendingCommand] = deque()
+        self._waiting: dict[AggregateKey, int] = {}
+        self._arrived = asyncio.Event()
+
+    def owns(self, partition: PartitionId) -> bool:
+        return partition in self._heads
+
+    @property
+    def mailbox_depth(self) -> int:
+        return len(self._queue)
+
+    @property
+    def residents(self) -> int:
+        return len(self._entities)
+
+    def mail(self, command: PendingCommand) -> bool:
+        """Puts a command into the mailbox of its aggregate; False where that is full."""
+        waiting = self._waiting.get(command.aggregate, 0)
+        if waiting >= self._limits.aggregate_mailbox_max:
+            return False
+        self._waiting[command.aggregate] = waiting + 1
+        self._queue.append(command)
+        self._arrived.set()
+        return True
+
+    async def run(self) -> None:
+        """Works until it is cancelled. While an append is in flight, commands gather; the next one takes them all."""
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._queue:
+                await self._settle_loudly(self._take())
+            self._passivate()
+
+    def abandon(self) -> None:
+        """Answers what still waits: it was not executed."""
+        while self._queue:
+            self._queue.popleft().reply(CommandAnswer(Outcome.EXPIRED))
+
+    def _take(self) -> list[PendingCommand]:
+        batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch_commands_max))]
+        for command in batch:
+            left = self._waiting[command.aggregate] - 1
+            if left:
+                self._waiting[command.aggregate] = left
+            else:
+                del self._waiting[command.aggregate]
+        return batch
+
+    async def _settle_loudly(self, batch: Sequence[PendingCommand]) -> None:
+        """A failure that nobody foresaw answers its batch and never stops the lane."""
+        try:
+            await self._settle(batch)
+        except Exception:
+            _log.exception("a batch failed", extra={"host": self._host, "commands": len(batch)})
+            self._forget({command.partition for command in batch})
+            for command in batch:
+                command.reply(CommandAnswer(Outcome.UNKNOWN))
+
+    async def _settle(self, batch: Sequence[PendingCommand]) -> None:
+        """Brings every command of the batch to its answer; goes round again for those that a verdict sends back."""
+        commands = list(batch)
+        while commands := self._executable(commands):
+            try:
+                draft = await self._decided(commands)
+                commands = await self._append(draft)
+            except BadData as error:
+                await self._halve(commands, error)
+                return
+            except StoreUnavailable as error:
+                _log.warning("the store is away: %s", error)
+                await asyncio.sleep(_STORE_RETRY_S)
+
+    def _executable(self, commands: Sequence[PendingCommand]) -> list[PendingCommand]:
+        """Those still worth executing: their partition is ours, and their caller still waits."""
+        now = self._around.clock.monotonic()
+        kept = []
+        for command in commands:
+            if command.answer.done():
+                continue
+            if command.partition not in self._heads:
+                command.reply(CommandAnswer(Outcome.FENCED))
+            elif command.expires_at <= now:
+                command.reply(CommandAnswer(Outcome.EXPIRED))
+            else:
+                kept.append(command)
+        return kept
+
+    async def _decided(self, commands: Sequence[PendingCommand]) -> Draft:
+        now = self._around.clock.monotonic()
+        await self._make_resident({command.aggregate for command in commands}, now)
+        draft = Draft(self._entities, self._stamp({command.partition for command in commands}))
+        for command in commands:
+            draft.decide(command)
+        return draft
+
+    async def _make_resident(self, aggregates: Collection[AggregateKey], now: float) -> None:
+        missing = [aggregate for aggregate in aggregates if aggregate not in self._entities]
+        if missing:
+            self._entities.update(await recover(self._around.log, self._around.keyring, self._around.families, missing))
+        for aggregate in aggregates:
+            self._entities[aggregate].used_at = now
+            self._entities.move_to_end(aggregate)
+
+    def _stamp(self, partitions: Collection[PartitionId]) -> dict[PartitionId, datetime]:
+        """The host's time, never earlier than the partition's newest event."""
+        now = self._around.clock.now()
+        for partition in partitions:
+            self._times[partition] = max(now, self._times.get(partition, now))
+        return self._times
+
+    async def _append(self, draft: Draft) -> list[PendingCommand]:
+        """Those whose turn comes again; all others have been answered."""
+        if not draft.commands:
+            return []
+        keys = await self._around.keyring.ensure(draft.persons)
+        append = draft.numbered(self._heads, keys, self._around.ids.random_bytes)
+        try:
+            verdict = await self._around.log.append(append)
+        except OutcomeUnknown as error:
+            _log.warning("the outcome of an append is unknown: %s", error)
+            return await self._find_out(draft.commands)
+        match verdict:
+            case Committed():
+                self._move_heads(append)
+                draft.apply(self._entities)
+                self._on_commit()
+                return []
+            case Fenced(partitions):
+                self._drop(partitions)
+            case Duplicates(results):
+                for command in draft.commands:
+                    if command.key in results:
+                        command.reply_stored(results[command.key])
+        return draft.commands
+
+    def _move_heads(self, append: Append) -> None:
+        for move in append.moves:
+            head = self._heads[move.partition]
+            self._heads[move.partition] = Head(move.to_offset, move.to_digest, head.epoch, head.host)
+
+    def _drop(self, partitions: Collection[PartitionId]) -> None:
+        """Another owner has them: forget them, and never bump their epoch again."""
+        _log.warning("fenced: %s", ", ".join(map(str, partitions)), extra={"host": self._host})
+        self._forget(partitions)
+        for partition in partitions:
+            self._heads.pop(partition, None)
+
+    def _forget(self, partitions: Collection[PartitionId]) -> None:
+        for aggregate in [aggregate for aggregate in self._entities if aggregate[0] in partitions]:
+            del self._entities[aggregate]
+
+    async def _find_out(self, commands: Sequence[PendingCommand]) -> list[PendingCommand]:
+        """After an unknown outcome: bump the own epochs, which waits for a stray append; then look the keys up.
+
+        Only then is it known what happened. Callers whose time is up meanwhile are told that nobody knows.
+        """
+        partitions = {command.partition for command in commands}
+        self._forget(partitions)
+        while True:
+            try:
+                bumped = await self._around.log.bump(self._host, self._holder, partitions)
+                self._heads.update(bumped)
+                self._drop_lost(partitions - bumped.keys())
+                stored = await self._around.log.results([command.key for command in commands])
+                break
+            except StoreUnavailable as error:
+                _log.warning("the store is away: %s", error)
+                self._answer_unknown(commands)
+                await asyncio.sleep(_STORE_RETRY_S)
+        for command in commands:
+            if command.key in stored:
+                command.reply_stored(stored[command.key])
+        return list(commands)
+
+    def _drop_lost(self, partitions: Collection[PartitionId]) -> None:
+        if partitions:
+            self._drop(partitions)
+
+    def _answer_unknown(self, commands: Sequence[PendingCommand]) -> None:
+        now = self._around.clock.monotonic()
+        for command in commands:
+            if command.expires_at <= now:
+                command.reply(CommandAnswer(Outcome.UNKNOWN))
+
+    async def _halve(self, commands: Sequence[PendingCommand], error: BadData) -> None:
+        """Finds the member whose data the store refuses, and keeps the others."""
+        waiting = [command for command in commands if not command.answer.done()]
+        if len(waiting) == 1:
+            _log.warning("the store refuses a command's data: %s", error)
+            detail = {"code": "invalid_request", "path": "", "detail": "the data cannot be stored"}
+            waiting[0].reply(CommandAnswer(Outcome.INVALID, msgspec.json.encode({"errors": [detail]})))
+            return
+        middle = len(waiting) // 2
+        await self._settle(waiting[:middle])
+        await self._settle(waiting[middle:])
+
+    def _passivate(self) -> None:
+        idle_since = self._around.clock.monotonic() - self._limits.passivate_after_s
+        resident_max = self._limits.aggregates_resident_max // self._limits.append_lanes
+        for aggregate in idle(self._entities, idle_since, resident_max):
+            del self._entities[aggregate]
