@@ -1,0 +1,110 @@
+"""Queries of the MedCard read models. Every list is one index walked from a key: no offset, no count, no sort."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from ledger.messages.envelope import PartitionId
+from ledger.ports import (
+    BeneficiaryRow,
+    CardFilter,
+    CardRow,
+    Page,
+    PrescriptionFilter,
+    PrescriptionRow,
+    Row,
+    SpendRow,
+)
+from ledger.postgres.errors import reading
+from ledger.readstores.statements import statement
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+
+class PostgresMedCardReads:
+    """`MedCardReads` over a pool of the application's role. Every query raises `StoreUnavailable`.
+
+    `projection` is the name under which the projector of these models keeps its checkpoints.
+    """
+
+    def __init__(self, pool: "Pool", projection: str = "medcards") -> None:
+        self._pool = pool
+        self._projection = projection
+
+    async def card(self, medcard_id: str) -> CardRow | None:
+        rows = await self._fetch("medcard", {"medcard_id": medcard_id})
+        return _card(rows[0]) if rows else None
+
+    async def cards(self, where: CardFilter, page: Page) -> Sequence[CardRow]:
+        values = {"user_id": where.user_id, "plan_id": where.plan_id, "status": where.status, **_of_page(page)}
+        return [_card(row) for row in await self._fetch(_cards_statement(where), values)]
+
+    async def beneficiaries(self, medcard_ids: Collection[str]) -> Sequence[BeneficiaryRow]:
+        """By card, oldest first."""
+        rows = await self._fetch("beneficiaries", {"medcard_ids": list(medcard_ids)})
+        return [BeneficiaryRow(**{**row, "person": row["person"].encode()}) for row in rows]
+
+    async def prescription(self, medcard_id: str, claim_id: str) -> PrescriptionRow | None:
+        rows = await self._fetch("prescription", {"medcard_id": medcard_id, "claim_id": claim_id})
+        return _prescription(rows[0]) if rows else None
+
+    async def prescriptions(self, where: PrescriptionFilter, page: Page) -> Sequence[PrescriptionRow]:
+        values = {
+            "medcard_id": where.medcard_id,
+            "pharmacy_id": where.pharmacy_id,
+            "beneficiary_id": where.beneficiary_id,
+            "status": where.status,
+            "month": where.month,
+            **_of_page(page),
+        }
+        return [_prescription(row) for row in await self._fetch(_prescriptions_statement(where), values)]
+
+    async def spend(self, medcard_ids: Collection[str], month: str) -> Sequence[SpendRow]:
+        rows = await self._fetch("monthly_spend", {"medcard_ids": list(medcard_ids), "month": month})
+        return [SpendRow(**row) for row in rows]
+
+    async def caught_up(self, positions: Mapping[PartitionId, int]) -> bool:
+        values = {
+            "projection": self._projection,
+            "topics": [partition.topic for partition in positions],
+            "partitions": [partition.partition for partition in positions],
+            "offsets": list(positions.values()),
+        }
+        [row] = await self._fetch("caught_up", values)
+        return bool(row["caught_up"])
+
+    async def _fetch(self, name: str, values: Row) -> Sequence[Any]:
+        wanted = statement(name)
+        async with reading():
+            return await self._pool.fetch(wanted.sql, *wanted.arguments(values))
+
+
+def _cards_statement(where: CardFilter) -> str:
+    """By the narrowest index: a user has few cards, a plan has many."""
+    if where.user_id is not None:
+        return "medcards_of_user"
+    return "medcards_newest" if where.plan_id is None else "medcards_of_plan"
+
+
+def _prescriptions_statement(where: PrescriptionFilter) -> str:
+    """By the narrowest index: a card has fewer claims than a pharmacy."""
+    if where.medcard_id is not None:
+        return "prescriptions_of_medcard"
+    return "prescriptions_newest" if where.pharmacy_id is None else "prescriptions_of_pharmacy"
+
+
+def _of_page(page: Page) -> Row:
+    after_at, after_id = (None, None) if page.after is None else page.after
+    return {"after_at": after_at, "after_id": after_id, "limit": page.limit}
+
+
+def _card(row: Any) -> CardRow:
+    return CardRow(**{**row, "holder": row["holder"].encode()})
+
+
+def _prescription(row: Any) -> PrescriptionRow:
+    items = row["items"]
+    sealed = None if items is None else items.encode()
+    return PrescriptionRow(**{**row, "items": sealed, "reject_codes": tuple(row["reject_codes"])})

@@ -1,0 +1,10 @@
+-- Newest first, by medcards_of_user.
+SELECT medcard_id, user_id, plan_id, card_type, status, currency, monthly_limit_minor, annual_limit_minor,
+       copayment_basis_points, expiry_date, holder, created_at, updated_at, version
+FROM read.medcards
+WHERE user_id = :user_id
+    AND (created_at, medcard_id) < (coalesce(:after_at::timestamptz, 'infinity'), coalesce(:after_id::text, ''))
+    AND (:status::text IS NULL OR status = :status)
+    AND (:plan_id::text IS NULL OR plan_id = :plan_id)
+ORDER BY created_at DESC, medcard_id DESC
+LIMIT :limit

@@ -1,0 +1,1 @@
+"""Feeds: how followers of the log get its events."""

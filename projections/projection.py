@@ -1,0 +1,72 @@
+"""What a projection is: the event types that it handles, and a pure fold of a batch into changes of its read model."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ledger.domain.kinds import Event
+from ledger.messages.codec import CODECS, EventData, UnknownEvent
+from ledger.messages.envelope import Envelope, canonical_json
+from ledger.messages.sealing import Sealed
+from ledger.ports import Changes
+
+
+class Fact(NamedTuple):
+    """An event with its fields as they are stored: upcast, personal ones still `Sealed`. Decoded once for everybody."""
+
+    envelope: Envelope
+    fields: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """One read model.
+
+    `fold` gets the facts of the types in `handles`, in the order of each partition, and folds them so far that no
+    two rows of one `Changes` speak of the same row: its statement could not touch that twice.
+    """
+
+    name: str
+    handles: frozenset[str]
+    fold: Callable[[Sequence[Fact]], Sequence[Changes]]
+
+
+def names_of(*event_classes: type[Event]) -> frozenset[str]:
+    """The stored names of event classes."""
+    return frozenset(event_class.__name__ for event_class in event_classes)
+
+
+def fact_of(envelope: Envelope) -> Fact:
+    """Raises `UnknownEvent` for a type, schema version or aggregate type that this code does not know."""
+    codec = CODECS.get(envelope.aggregate_type)
+    if codec is None:
+        raise UnknownEvent(f"{envelope.type} of aggregate type {envelope.aggregate_type} at {envelope.position}")
+    return Fact(envelope, codec.fields(EventData(envelope.type, envelope.schema_version, envelope.data)))
+
+
+def changes_of(projections: Sequence[Projection], facts: Sequence[Fact]) -> list[Changes]:
+    """What a batch does to all read models.
+
+    Raises `UnknownEvent` where no projection handles a type: whoever adds an event says what it means to a reader.
+    """
+    known = frozenset[str]().union(*(projection.handles for projection in projections))
+    for fact in facts:
+        if fact.envelope.type not in known:
+            raise UnknownEvent(f"no projection handles {fact.envelope.type} at {fact.envelope.position}")
+    return [change for projection in projections for change in _folded(projection, facts)]
+
+
+def _folded(projection: Projection, facts: Sequence[Fact]) -> Sequence[Changes]:
+    handles = projection.handles
+    handled = [fact for fact in facts if fact.envelope.type in handles]
+    return projection.fold(handled) if handled else ()
+
+
+def present(changes: Iterable[Changes]) -> list[Changes]:
+    """The changes that have rows: each of them costs a round trip."""
+    return [change for change in changes if change.rows]
+
+
+def box_text(box: Sealed) -> str:
+    """A sealed field as it stands in the event."""
+    return canonical_json(box).decode()
