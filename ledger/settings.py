@@ -34,7 +34,9 @@ class Settings(BaseModel):
     port: int = _setting(3000, "port the edge listens on", ge=1, le=65535)
     data_dir: Path = _setting(Path(".healthpay"), "where the embedded databases and generated secrets live")
 
-    database_url: SecretStr | None = _setting(None, "PostgreSQL DSN; unset: the embedded server under the data directory")
+    database_url: SecretStr | None = _setting(
+        None, "PostgreSQL DSN; unset: the embedded server under the data directory"
+    )
     redis_url: SecretStr | None = _setting(None, "Redis or Valkey URL; unset: the embedded Valkey")
     database_pool_max: int = _setting(4, "connections of one process to PostgreSQL at the most", ge=1, le=100)
     statement_timeout_ms: int = _setting(5_000, "longest statement on the log or a read model", ge=100)
@@ -45,7 +47,9 @@ class Settings(BaseModel):
     append_lanes: int = _setting(2, "appends in flight at once in one host", ge=1, le=16)
     batch_commands_max: int = _setting(300, "commands in one append", ge=1, le=5_000)
     host_mailbox_max: int = _setting(20_000, "commands waiting in one host before it answers overloaded", ge=1)
-    aggregate_mailbox_max: int = _setting(5_000, "commands waiting for one aggregate before it answers overloaded", ge=1)
+    aggregate_mailbox_max: int = _setting(
+        5_000, "commands waiting for one aggregate before it answers overloaded", ge=1
+    )
     aggregates_resident_max: int = _setting(200_000, "aggregates kept in memory by one host", ge=1)
     passivate_after_s: float = _setting(900.0, "idle time after which an aggregate leaves memory", gt=0)
     command_timeout_ms: int = _setting(10_000, "how long the edge waits for a command's answer", ge=100)
@@ -54,7 +58,9 @@ class Settings(BaseModel):
     feed_batch_events_max: int = _setting(1_000, "events of all partitions applied in one transaction", ge=1, le=10_000)
     min_position_wait_ms: int = _setting(2_000, "how long a query waits for the position it asks for", ge=0)
 
-    jwt_secret: SecretStr | None = _setting(None, "HS256 secret, 32 bytes or more; unset: made once under the data directory")
+    jwt_secret: SecretStr | None = _setting(
+        None, "HS256 secret, 32 bytes or more; unset: made once under the data directory"
+    )
     jwt_issuer: str = _setting("healthpay-ledger", "`iss` that tokens must carry")
     jwt_audience: str = _setting("healthpay-ledger", "`aud` that tokens must carry")
     master_key: SecretStr | None = _setting(

@@ -4,9 +4,7 @@ from datetime import date
 
 _CENTURIES = {"2": 1900, "3": 2000}
 _WEIGHTS = (2, 7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-_GOVERNORATES = frozenset(
-    "01 02 03 04 11 12 13 14 15 16 17 18 19 21 22 23 24 25 26 27 28 29 31 32 33 34 35 88".split()
-)
+_GOVERNORATES = frozenset("01 02 03 04 11 12 13 14 15 16 17 18 19 21 22 23 24 25 26 27 28 29 31 32 33 34 35 88".split())
 
 
 def warnings_of(national_id: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """One call to a host: a list of commands in one MessagePack buffer, answered by a list in the same order."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -78,7 +79,22 @@ class CommandAnswer(msgspec.Struct, array_like=True, frozen=True):
     replayed: bool = False
 
 
-encode_requests = msgspec.msgpack.Encoder().encode
-decode_requests = msgspec.msgpack.Decoder(list[CommandRequest]).decode
-encode_answers = msgspec.msgpack.Encoder().encode
-decode_answers = msgspec.msgpack.Decoder(list[CommandAnswer]).decode
+_encoder = msgspec.msgpack.Encoder()
+_requests_decoder = msgspec.msgpack.Decoder(list[CommandRequest])
+_answers_decoder = msgspec.msgpack.Decoder(list[CommandAnswer])
+
+
+def encode_requests(requests: Sequence[CommandRequest]) -> bytes:
+    return _encoder.encode(requests)
+
+
+def decode_requests(buffer: bytes) -> list[CommandRequest]:
+    return _requests_decoder.decode(buffer)
+
+
+def encode_answers(answers: Sequence[CommandAnswer]) -> bytes:
+    return _encoder.encode(answers)
+
+
+def decode_answers(buffer: bytes) -> list[CommandAnswer]:
+    return _answers_decoder.decode(buffer)

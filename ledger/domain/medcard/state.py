@@ -1,5 +1,8 @@
 """The state of a MedCard, and how events change it."""
 
+# The persistent map's class cannot be subscripted at run time.
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -94,7 +97,7 @@ class MedCard:
             remaining = min(remaining, self.annual_limit_minor - used)
         return max(0, remaining)
 
-    def _with_cover(self, beneficiary_id: str, month: str, change_minor: int) -> "MedCard":
+    def _with_cover(self, beneficiary_id: str, month: str, change_minor: int) -> MedCard:
         year, person = year_of_month(month), (beneficiary_id, month)
         months, years, persons = self.covered_by_month, self.covered_by_year, self.covered_by_beneficiary
         return replace(

@@ -1,0 +1,130 @@
+"""MedCards: every refusal of create, activate, suspend and close, and the order in which they are given."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from ledger.domain.kinds import Erased
+from ledger.domain.medcard.commands import ActivateMedCard, CloseMedCard, Command, SuspendMedCard
+from ledger.domain.medcard.events import MedCardActivated, MedCardClosed, MedCardCreated, MedCardSuspended
+from ledger.domain.medcard.refusals import (
+    CardAlreadyExists,
+    CardClosed,
+    CardCreatedBefore,
+    CardNotFound,
+    CopaymentOutOfRange,
+    ExpiryInPast,
+    InvalidState,
+    LimitNeedsApproval,
+    LimitNotPositive,
+)
+from ledger.domain.tiers import CardType
+from tests.support.cards import ACTIVE, CLAIM, CREATE, CREATED, TODAY, card_after, context, when
+
+SUSPENDED = (*ACTIVE, MedCardSuspended("lost"))
+CLOSED = (*ACTIVE, MedCardClosed("left"))
+
+
+def test_a_card_is_created_with_what_was_asked() -> None:
+    assert when([], CREATE) == CREATED
+
+
+@pytest.mark.parametrize(
+    ("card_type", "limit", "copayment"),
+    [
+        (CardType.BRONZE, 1_000_00, 40_00),
+        (CardType.SILVER, 2_500_00, 30_00),
+        (CardType.GOLD, 5_000_00, 20_00),
+        (CardType.PLATINUM, 10_000_00, 10_00),
+    ],
+)
+def test_what_is_not_asked_comes_from_the_tier(card_type: CardType, limit: int, copayment: int) -> None:
+    bare = replace(CREATE, card_type=card_type, monthly_limit_minor=None, copayment_basis_points=None)
+    created = when([], bare)
+    assert isinstance(created, MedCardCreated)
+    assert (created.monthly_limit_minor, created.copayment_basis_points) == (limit, copayment)
+
+
+def test_the_primary_holder_is_the_first_beneficiary_under_the_user_id() -> None:
+    card = card_after([CREATED])
+    assert card is not None
+    assert list(card.beneficiaries) == ["user-123"]
+
+
+def test_the_same_card_again_is_known_and_another_under_its_id_is_refused() -> None:
+    assert when(ACTIVE, CREATE) == CardCreatedBefore()
+    assert when(ACTIVE, replace(CREATE, user_id="user-9")) == CardAlreadyExists()
+
+
+def test_a_card_whose_holder_was_erased_is_not_the_same_card() -> None:
+    assert when([replace(CREATED, holder=Erased())], CREATE) == CardAlreadyExists()
+
+
+def test_the_expiry_date_is_the_last_day_of_cover_in_cairo() -> None:
+    assert when([], replace(CREATE, expiry_date=TODAY)) == replace(CREATED, expiry_date=TODAY)
+    assert when([], replace(CREATE, expiry_date=date(2026, 11, 22))) == ExpiryInPast(TODAY)
+    # 22:30 in London of winter is already the next day in Cairo.
+    late = context(at=datetime(2026, 11, 23, 22, 30, tzinfo=UTC))
+    assert when([], replace(CREATE, expiry_date=TODAY), late) == ExpiryInPast(date(2026, 11, 24))
+
+
+@pytest.mark.parametrize("change", [{"monthly_limit_minor": 0}, {"monthly_limit_minor": -1}, {"annual_limit_minor": 0}])
+def test_limits_are_positive(change: dict[str, int]) -> None:
+    assert when([], replace(CREATE, **change)) == LimitNotPositive()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("copayment", "good"), [(-1, False), (0, True), (100_00, True), (100_01, False)])
+def test_a_copayment_is_between_nothing_and_all(copayment: int, good: bool) -> None:
+    answer = when([], replace(CREATE, copayment_basis_points=copayment))
+    assert (answer != CopaymentOutOfRange()) is good
+
+
+def test_only_an_admin_creates_a_limit_above_the_tiers_default() -> None:
+    above = replace(CREATE, monthly_limit_minor=5_000_01)
+    assert when([], above, context(role="OPERATOR")) == LimitNeedsApproval(5_000_00)
+    assert isinstance(when([], above, context(role="ADMIN")), MedCardCreated)
+    assert isinstance(when([], CREATE, context(role="OPERATOR")), MedCardCreated)
+
+
+def test_the_refusals_of_create_come_in_their_order() -> None:
+    wrong = replace(
+        CREATE,
+        expiry_date=date(2020, 1, 1),
+        monthly_limit_minor=-1,
+        copayment_basis_points=200_00,
+    )
+    operator = context(role="OPERATOR")
+    assert when(ACTIVE, wrong, operator) == CardAlreadyExists()
+    assert when([], wrong, operator) == ExpiryInPast(TODAY)
+    wrong = replace(wrong, expiry_date=TODAY)
+    assert when([], wrong, operator) == LimitNotPositive()
+    wrong = replace(wrong, monthly_limit_minor=9_000_00)
+    assert when([], wrong, operator) == CopaymentOutOfRange()
+    assert when([], replace(wrong, copayment_basis_points=0), operator) == LimitNeedsApproval(5_000_00)
+
+
+@pytest.mark.parametrize("command", [ActivateMedCard(), SuspendMedCard("x"), CloseMedCard("x"), CLAIM])
+def test_a_card_that_was_never_created_is_not_found(command: Command) -> None:
+    assert when([], command) == CardNotFound()
+
+
+@pytest.mark.parametrize(
+    ("given", "command", "answer"),
+    [
+        ((CREATED,), ActivateMedCard(), MedCardActivated()),
+        (ACTIVE, ActivateMedCard(), InvalidState("ACTIVE")),
+        (SUSPENDED, ActivateMedCard(), MedCardActivated()),
+        (CLOSED, ActivateMedCard(), CardClosed()),
+        ((CREATED,), SuspendMedCard("lost"), InvalidState("PENDING")),
+        (ACTIVE, SuspendMedCard("lost"), MedCardSuspended("lost")),
+        (SUSPENDED, SuspendMedCard("lost"), InvalidState("SUSPENDED")),
+        (CLOSED, SuspendMedCard("lost"), CardClosed()),
+        ((CREATED,), CloseMedCard("left"), MedCardClosed("left")),
+        (ACTIVE, CloseMedCard("left"), MedCardClosed("left")),
+        (SUSPENDED, CloseMedCard("left"), MedCardClosed("left")),
+        (CLOSED, CloseMedCard("left"), CardClosed()),
+    ],
+)
+def test_states_change_as_the_contract_says(given: tuple[object, ...], command: Command, answer: object) -> None:
+    assert when(given, command) == answer  # type: ignore[arg-type]
