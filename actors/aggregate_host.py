@@ -1,0 +1,62 @@
+"""The Ray actor around an aggregate host."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import ray
+
+from actors import NAMESPACE
+from ledger import bootstrap
+from ledger.messages.commands import decode_requests, encode_answers
+from ledger.observability import configure_logging
+from ledger.runtime.host import AggregateHost
+from ledger.settings import Settings
+
+CALLS_AT_ONCE_MAX = 1_000
+
+
+@ray.remote
+class AggregateHostActor:
+    """One aggregate host. It opens at the first call after every start, so that a restarted actor needs nobody."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        configure_logging(settings)
+        self._settings = settings
+        self._name = name
+        self._opening: asyncio.Task[AggregateHost] | None = None
+        self._open_parts = AsyncExitStack()
+
+    async def submit(self, requests: bytes) -> bytes:
+        """MessagePack of a list of `CommandRequest`, answered by a list of `CommandAnswer` in the same order."""
+        host = await self._host()
+        return encode_answers(await host.submit(decode_requests(requests)))
+
+    async def ready(self) -> bool:
+        """True once the owned partitions have been taken."""
+        await self._host()
+        return True
+
+    async def _host(self) -> AggregateHost:
+        if self._opening is None or (self._opening.done() and self._opening.exception() is not None):
+            self._opening = asyncio.create_task(self._open())
+        # A caller that goes away must not cancel the opening, which others wait for.
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> AggregateHost:
+        return await self._open_parts.enter_async_context(bootstrap.open_host(self._settings, self._name))
+
+
+def start_host(settings: Settings, name: str) -> "ray.actor.ActorHandle[AggregateHostActor]":
+    """Starts the host of that name, or finds it running. Restarts are without end; calls are never repeated by Ray."""
+    return AggregateHostActor.options(
+        name=name,
+        namespace=NAMESPACE,
+        lifetime="detached",
+        get_if_exists=True,
+        max_restarts=-1,
+        max_task_retries=0,
+        max_concurrency=CALLS_AT_ONCE_MAX,
+        num_cpus=0,
+        scheduling_strategy="SPREAD",
+        enable_task_events=False,
+    ).remote(settings, name)

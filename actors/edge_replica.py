@@ -1,0 +1,30 @@
+"""One replica of the edge, as Ray Serve runs it."""
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+from actors.directory import Directory
+from actors.health import EdgeChecks
+from actors.ray_calls import RayHostCalls
+from ledger import bootstrap
+from ledger.api.app import build_app
+from ledger.clocks import SystemClock, SystemIds
+from ledger.observability import configure_logging
+from ledger.settings import Settings
+
+
+class EdgeReplica:
+    """Opens its ports in the replica's own loop, then serves the application over them."""
+
+    async def __init__(self, settings: Settings) -> None:  # type: ignore[misc]  # Serve awaits it
+        configure_logging(settings)
+        self._parts = AsyncExitStack()
+        ports = await self._parts.enter_async_context(bootstrap.open_edge(settings))
+        clock, calls = SystemClock(), RayHostCalls()
+        door = Directory(ports.log, calls, clock)
+        checks = EdgeChecks(ports.log, door, calls, clock)
+        self._app = build_app(settings, door, ports.reads, ports.keys, clock, SystemIds(), checks)
+
+    def __serve_build_asgi_app__(self) -> Any:
+        """Asked for by Serve after the constructor."""
+        return self._app

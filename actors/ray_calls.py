@@ -1,0 +1,50 @@
+"""Calls to hosts over Ray."""
+
+import asyncio
+
+import ray
+from ray.exceptions import RayError
+
+from actors import NAMESPACE, PROJECTOR
+from actors.directory import HostUnreachable
+
+
+class RayHostCalls:
+    """`HostCalls` to the named host actors of the cluster; handles are cached until a call fails."""
+
+    def __init__(self) -> None:
+        self._handles: dict[str, ray.actor.ActorHandle] = {}
+
+    async def submit(self, host: str, requests: bytes) -> bytes:
+        try:
+            handle = self._handles.get(host) or await self._find(host)
+            answers: bytes = await handle.submit.remote(requests)
+            return answers
+        except (RayError, ValueError) as error:
+            self._handles.pop(host, None)
+            raise HostUnreachable(f"{type(error).__name__}: {error}") from error
+
+    async def ready(self, host: str) -> bool:
+        """Whether the host answers and has taken its partitions; a host that restarted opens by this call."""
+        try:
+            handle = self._handles.get(host) or await self._find(host)
+            return bool(await handle.ready.remote())
+        except (RayError, ValueError):
+            self._handles.pop(host, None)
+            return False
+
+    async def projector_halt(self) -> str:
+        """Why the projector does not work, or nothing."""
+        try:
+            handle = self._handles.get(PROJECTOR) or await self._find(PROJECTOR)
+            return str((await handle.status.remote())["halted"])
+        except (RayError, ValueError):
+            self._handles.pop(PROJECTOR, None)
+            return "cannot be reached"
+
+    async def _find(self, host: str) -> "ray.actor.ActorHandle":
+        """Raises `ValueError` where there is no such actor."""
+        # The look-up blocks on the cluster's directory.
+        handle = await asyncio.to_thread(ray.get_actor, host, NAMESPACE)
+        self._handles[host] = handle
+        return handle

@@ -1,0 +1,157 @@
+"""Settings to ports: the one place where adapters are chosen and put together."""
+
+import base64
+import binascii
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import asyncpg
+from pydantic import SecretStr
+
+from ledger.api.medcards import MedCardFamily
+from ledger.clocks import SystemClock, SystemIds
+from ledger.keys.postgres_keyring import PostgresKeyRing
+from ledger.ports import EventFeed, EventLog, KeyRing, MedCardReads, ReadStore
+from ledger.postgres.connections import connect_for_hints, open_pool
+from ledger.readstores.medcard_reads import PostgresMedCardReads
+from ledger.readstores.postgres_store import PostgresReadStore
+from ledger.runtime.family import Family
+from ledger.runtime.host import AggregateHost
+from ledger.runtime.lane import HostLimits, Surroundings
+from ledger.settings import Settings, SettingsError
+from ledger.store.hints import PostgresHints
+from ledger.store.migrate import migrate as _migrate
+from ledger.store.postgres_log import PostgresEventLog
+from ledger.stream.log_feed import LogFeed
+
+TOPICS = ("wallet", "payment", "medcard")
+MASTER_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class EdgePorts:
+    """What the edge works with, beside the way to the hosts."""
+
+    log: EventLog
+    reads: MedCardReads
+    keys: KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectorPorts:
+    """What a projector works with."""
+
+    log: EventLog
+    feed: EventFeed
+    store: ReadStore
+
+
+def families() -> Mapping[str, Family]:
+    """Every kind of aggregate, by its type."""
+    return {family.aggregate_type: family for family in (MedCardFamily(),)}
+
+
+def host_names(settings: Settings) -> list[str]:
+    """The hosts that partitions are first laid out on."""
+    return [f"host-{number}" for number in range(settings.hosts)]
+
+
+async def migrate(settings: Settings) -> list[str]:
+    """Brings the database's schema up to date; the names of the migrations applied. Raises `StoreUnavailable`."""
+    return await _migrate(_dsn(settings))
+
+
+async def lay_out(settings: Settings) -> None:
+    """Makes the partitions of topics that have none. Raises `LayoutMismatch`, `StoreUnavailable`."""
+    async with AsyncExitStack() as stack:
+        log = await _open_log(settings, await _open_pool(settings, stack), stack)
+        await log.lay_out(TOPICS, settings.partitions, host_names(settings))
+
+
+@asynccontextmanager
+async def open_host(settings: Settings, name: str) -> AsyncIterator[AggregateHost]:
+    """A started host. Raises `StoreUnavailable`, `WrongMasterKey`."""
+    async with AsyncExitStack() as stack:
+        pool = await _open_pool(settings, stack)
+        around = Surroundings(
+            log=await _open_log(settings, pool, stack),
+            keyring=_keyring(settings, pool),
+            clock=SystemClock(),
+            ids=SystemIds(),
+            families=families(),
+        )
+        host = AggregateHost(name, around, host_limits(settings))
+        await host.start()
+        stack.push_async_callback(host.stop)
+        yield host
+
+
+@asynccontextmanager
+async def open_edge(settings: Settings) -> AsyncIterator[EdgePorts]:
+    """The ports of one edge replica. Raises `StoreUnavailable`."""
+    async with AsyncExitStack() as stack:
+        pool = await _open_pool(settings, stack)
+        log = await _open_log(settings, pool, stack)
+        yield EdgePorts(log, PostgresMedCardReads(pool), _keyring(settings, pool))
+
+
+@asynccontextmanager
+async def open_projector(settings: Settings, topics: Collection[str]) -> AsyncIterator[ProjectorPorts]:
+    """The ports of the projector. Raises `StoreUnavailable`."""
+    async with AsyncExitStack() as stack:
+        pool = await _open_pool(settings, stack)
+        log = await _open_log(settings, pool, stack)
+        feed = LogFeed(log, settings.feed_poll_interval_ms / 1000, settings.feed_batch_events_max, topics)
+        yield ProjectorPorts(log, feed, PostgresReadStore(pool))
+
+
+def host_limits(settings: Settings) -> HostLimits:
+    return HostLimits(
+        append_lanes=settings.append_lanes,
+        batch_commands_max=settings.batch_commands_max,
+        host_mailbox_max=settings.host_mailbox_max,
+        aggregate_mailbox_max=settings.aggregate_mailbox_max,
+        aggregates_resident_max=settings.aggregates_resident_max,
+        passivate_after_s=settings.passivate_after_s,
+    )
+
+
+def master_key_of(settings: Settings) -> bytes:
+    """The 32 bytes. Raises `SettingsError`."""
+    try:
+        key = base64.b64decode(_secret(settings.master_key, "MASTER_KEY"), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != MASTER_KEY_BYTES:
+        raise SettingsError(f"HEALTHPAY_MASTER_KEY must be the base64 of {MASTER_KEY_BYTES} bytes")
+    return key
+
+
+def _keyring(settings: Settings, pool: asyncpg.Pool) -> PostgresKeyRing:
+    return PostgresKeyRing(pool, master_key_of(settings), SystemClock(), SystemIds())
+
+
+async def _open_pool(settings: Settings, stack: AsyncExitStack) -> asyncpg.Pool:
+    pool = await open_pool(
+        _dsn(settings), settings.database_pool_max, settings.statement_timeout_ms, settings.lock_timeout_ms
+    )
+    stack.push_async_callback(pool.close)
+    return pool
+
+
+async def _open_log(settings: Settings, pool: asyncpg.Pool, stack: AsyncExitStack) -> PostgresEventLog:
+    hints = PostgresHints(partial(connect_for_hints, _dsn(settings), settings.statement_timeout_ms))
+    stack.push_async_callback(hints.close)
+    return PostgresEventLog(pool, hints)
+
+
+def _dsn(settings: Settings) -> str:
+    return _secret(settings.database_url, "DATABASE_URL")
+
+
+def _secret(value: SecretStr | None, name: str) -> str:
+    if value is None:
+        raise SettingsError(f"HEALTHPAY_{name} is not set")
+    return value.get_secret_value()

@@ -1,0 +1,153 @@
+"""The edge's way to the hosts: batching, retries with the same key, and what a caller is told when nobody knows."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from actors.directory import CALL_BYTES_MAX, CALLS_IN_FLIGHT_MAX, Directory, HostUnreachable
+from ledger.clocks import SeededIds, SystemClock
+from ledger.keys.memory_keyring import MemoryKeyRing
+from ledger.messages.commands import CommandAnswer, Outcome, decode_requests, encode_answers
+from ledger.runtime.host import AggregateHost
+from ledger.runtime.lane import HostLimits, Surroundings
+from ledger.store.memory_log import MemoryEventLog
+from tests.support.toy import CounterFamily, add
+
+
+class Calls:
+    """Hosts in this process. `lose_before`, `lose_after`: how many calls are lost on their way there, or back."""
+
+    def __init__(self, log: MemoryEventLog) -> None:
+        self.log = log
+        self.hosts: dict[str, AggregateHost] = {}
+        self.sizes: list[int] = []
+        self.running = 0
+        self.running_most = 0
+        self.lose_before = 0
+        self.lose_after = 0
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def start(self, name: str) -> None:
+        around = Surroundings(
+            self.log,
+            MemoryKeyRing(SeededIds()),
+            SystemClock(),
+            SeededIds(len(self.hosts)),
+            {"counter": CounterFamily()},
+        )
+        self.hosts[name] = AggregateHost(name, around, HostLimits())
+        await self.hosts[name].start()
+
+    async def submit(self, host: str, requests: bytes) -> bytes:
+        batch = decode_requests(requests)
+        assert len(requests) <= CALL_BYTES_MAX
+        self.sizes.append(len(batch))
+        self.running += 1
+        self.running_most = max(self.running_most, self.running)
+        try:
+            await self.open.wait()
+            if self.lose_before:
+                self.lose_before -= 1
+                raise HostUnreachable("dead")
+            if host not in self.hosts:
+                raise HostUnreachable("no such host")
+            answers = await self.hosts[host].submit(batch)
+            if self.lose_after:
+                self.lose_after -= 1
+                raise HostUnreachable("died after the commit")
+            return encode_answers(answers)
+        finally:
+            self.running -= 1
+
+
+@pytest.fixture
+async def calls() -> AsyncIterator[Calls]:
+    log = MemoryEventLog(SystemClock())
+    await log.lay_out(["medcard"], 4, ["host-0"])
+    calls = Calls(log)
+    await calls.start("host-0")
+    yield calls
+    for host in calls.hosts.values():
+        await host.stop()
+
+
+def directory(calls: Calls) -> Directory:
+    return Directory(calls.log, calls, SystemClock())
+
+
+async def test_a_command_finds_its_host(calls: Calls) -> None:
+    answer = await directory(calls).submit(add("a", 1, "k"))
+    assert answer.outcome is Outcome.ACCEPTED
+
+
+async def test_two_calls_are_in_flight_and_the_rest_gathers_for_the_next(calls: Calls) -> None:
+    door = directory(calls)
+    await door.refresh()
+    calls.open.clear()
+    running = [asyncio.create_task(door.submit(add(f"a{n}", 1, "k"))) for n in range(50)]
+    await asyncio.sleep(0.02)
+    calls.open.set()
+    answers = await asyncio.gather(*running)
+    assert {answer.outcome for answer in answers} == {Outcome.ACCEPTED}
+    assert calls.running_most == CALLS_IN_FLIGHT_MAX
+    assert calls.sizes == [1, 1, 48]
+
+
+async def test_a_call_stays_within_its_bytes(calls: Calls) -> None:
+    door = directory(calls)
+    await door.refresh()
+    calls.open.clear()
+    big = "x" * 30_000
+    running = [asyncio.create_task(door.submit(add(f"a{n}", 1, "k", note=big))) for n in range(12)]
+    await asyncio.sleep(0.02)
+    calls.open.set()
+    assert {answer.outcome for answer in await asyncio.gather(*running)} == {Outcome.ACCEPTED}
+    assert max(calls.sizes) == 3
+
+
+@pytest.mark.parametrize("loss", ["lose_before", "lose_after"])
+async def test_a_lost_call_is_tried_again_with_its_key_and_happens_once(calls: Calls, loss: str) -> None:
+    setattr(calls, loss, 2)
+    answer = await directory(calls).submit(add("a", 1, "k"))
+    assert (answer.outcome, b'"total":1,' in answer.body) == (Outcome.ACCEPTED, True)
+
+
+async def test_a_moved_partition_is_followed(calls: Calls) -> None:
+    door = directory(calls)
+    await door.submit(add("a", 1, "k"))
+    elsewhere = MemoryEventLog(SystemClock())
+    await elsewhere.lay_out(["medcard"], 4, ["host-1"])
+    calls.log = elsewhere
+    door._log = elsewhere
+    await calls.start("host-1")
+    await calls.hosts["host-0"].stop()
+    del calls.hosts["host-0"]
+    assert (await door.submit(add("a", 1, "k2"))).outcome is Outcome.ACCEPTED
+
+
+async def test_a_caller_whose_command_was_sent_is_told_that_nobody_knows(calls: Calls) -> None:
+    door = directory(calls)
+    await door.refresh()
+    calls.open.clear()
+    answers = await asyncio.gather(*(door.submit(add("a", 1, f"k{n}", timeout_ms=50)) for n in range(3)))
+    assert [answer.outcome for answer in answers] == [Outcome.UNKNOWN, Outcome.UNKNOWN, Outcome.EXPIRED]
+    calls.open.set()
+
+
+async def test_a_caller_that_gave_up_before_the_call_is_not_sent(calls: Calls) -> None:
+    door = directory(calls)
+    await door.refresh()
+    calls.open.clear()
+    await asyncio.gather(*(door.submit(add("a", 1, f"k{n}", timeout_ms=30)) for n in range(5)))
+    calls.open.set()
+    answer: CommandAnswer = await door.submit(add("a", 0, "sum"))
+    assert b'"total":2,' in answer.body
+
+
+async def test_a_topic_that_nobody_laid_out_expires_and_does_not_hang(calls: Calls) -> None:
+    import msgspec
+
+    lost = msgspec.structs.replace(add("a", 1, "k", timeout_ms=250), topic="nowhere")
+    assert (await directory(calls).submit(lost)).outcome is Outcome.EXPIRED
