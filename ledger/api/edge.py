@@ -1,0 +1,149 @@
+"""What the doors share: the ports, the way of a command, and the wait for a position."""
+
+import asyncio
+import re
+from base64 import b32encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import msgspec
+
+from ledger.api.auth import Tokens
+from ledger.api.commands import CLAIM_ID, Row, code_of
+from ledger.api.decoding import decode
+from ledger.api.errors import Problem, invalid, invalid_at
+from ledger.api.rights import QUERY_RIGHTS
+from ledger.api.wire import is_aggregate_id
+from ledger.domain.medcard.refusals import ClaimNotFound
+from ledger.messages.commands import Caller, CommandAnswer, CommandRequest, Trace
+from ledger.messages.envelope import parse_positions
+from ledger.ports import Clock, CommandDoor, Ids, KeyRing
+from ledger.reads import MedCardReads
+from ledger.runtime.family import Malformed
+from ledger.settings import Settings
+
+CAUGHT_UP_POLL_S = 0.005
+KEY_CHARS_MAX = 128
+POSITIONS_CHARS_MAX = 4_096
+_VERSION_TAG = re.compile(r'"(\d{1,18})"', re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The ports and settings of one edge replica."""
+
+    settings: Settings
+    door: CommandDoor
+    reads: MedCardReads
+    keys: KeyRing
+    clock: Clock
+    ids: Ids
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command as a door understood it. `aggregate_id` is None where a new one is created."""
+
+    row: Row
+    caller: Caller
+    body: bytes
+    trace: Trace
+    aggregate_id: str | None = None
+    key: str | None = None
+    expected_version: int | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+async def give(edge: Edge, order: Order) -> tuple[str, CommandAnswer]:
+    """Sends a command on its way; its aggregate's id and the host's answer. Raises `Problem`."""
+    row = order.row
+    if not row.allows(order.caller.role):
+        raise Problem("forbidden", f"{row.name} is not for the role {order.caller.role}")
+    key = edge.ids.new_id() if order.key is None else order.key
+    aggregate_id = order.aggregate_id
+    if aggregate_id is None:
+        aggregate_id = _id_of_new(order, key)
+    elif not is_aggregate_id(aggregate_id):
+        raise Problem(code_of(row.missing))
+    if CLAIM_ID in order.args and not is_aggregate_id(order.args[CLAIM_ID]):
+        raise Problem(code_of(ClaimNotFound))
+    request = CommandRequest(
+        topic=row.topic,
+        aggregate_id=aggregate_id,
+        caller=order.caller,
+        key=key,
+        name=row.name,
+        body=order.body,
+        timeout_ms=edge.settings.command_timeout_ms,
+        trace=order.trace,
+        args=dict(order.args),
+        expected_version=order.expected_version,
+    )
+    return aggregate_id, await edge.door.submit(request)
+
+
+class _ChosenId(msgspec.Struct):
+    id: str | None = None
+
+
+_chosen_id = msgspec.json.Decoder(_ChosenId)
+
+
+def _id_of_new(order: Order, key: str) -> str:
+    """The client's id, or else one that the same caller's same key leads to again."""
+    try:
+        chosen = _chosen_id.decode(order.body or b"{}").id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        chosen = ""
+    if chosen is not None and not is_aggregate_id(chosen):
+        wrong = decode(order.row.shape.input, order.body)
+        assert isinstance(wrong, Malformed), "a body without a usable id is malformed"
+        raise invalid(wrong.errors)
+    if chosen is not None:
+        return chosen
+    digest = sha256(f"{order.caller.scope}\0{key}".encode()).digest()
+    return f"{order.row.new_id_prefix}{b32encode(digest[:20]).decode().lower()}"
+
+
+def checked_key(text: str | None) -> str | None:
+    """An idempotency key as a client sent it. Raises `Problem`."""
+    if text is None:
+        return None
+    if not 1 <= len(text) <= KEY_CHARS_MAX or not text.isascii() or not text.isprintable():
+        raise invalid_at("/idempotencyKey", f"an idempotency key has 1 to {KEY_CHARS_MAX} printable ASCII characters")
+    return text
+
+
+def version_of_tag(text: str | None) -> int | None:
+    """The version in an `If-Match` header. Raises `Problem`."""
+    if text is None:
+        return None
+    match = _VERSION_TAG.fullmatch(text)
+    if match is None:
+        raise invalid_at("/expectedVersion", 'If-Match holds one version in quotes, as in "7"')
+    return int(match[1])
+
+
+def may_ask(query: str, caller: Caller) -> None:
+    """Raises `Problem` where the role has no right to the query at all."""
+    if caller.role not in QUERY_RIGHTS[query]:
+        raise Problem("forbidden", f"{query} is not for the role {caller.role}")
+
+
+async def caught_up(edge: Edge, positions: str | None) -> None:
+    """Waits until the read models have applied these positions (a comma list). Raises `Problem`."""
+    if not positions:
+        return
+    wanted = parse_positions(positions) if len(positions) <= POSITIONS_CHARS_MAX else None
+    if wanted is None:
+        raise invalid_at("/minPosition", "Min-Position is a comma list such as medcard/1@1042")
+    if await edge.reads.caught_up(wanted):
+        return
+    try:
+        async with asyncio.timeout(edge.settings.min_position_wait_ms / 1000):
+            while not await edge.reads.caught_up(wanted):  # noqa: ASYNC110 - the event is another process's
+                await asyncio.sleep(CAUGHT_UP_POLL_S)
+    except TimeoutError:
+        raise Problem("not_caught_up", "the read models have not come to that position yet") from None

@@ -1,0 +1,1 @@
+"""GraphQL: a schema-first spelling of the command table and the queries."""

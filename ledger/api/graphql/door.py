@@ -1,0 +1,136 @@
+"""`POST /graphql`, and the playground for a browser."""
+
+import logging
+from importlib import resources
+from typing import Any
+
+import msgspec
+from ariadne import InterfaceType, graphql, make_executable_schema
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
+
+from ledger.api.edge import Edge, caught_up
+from ledger.api.errors import OK, Problem, problem_of_failure, status_of
+from ledger.api.graphql.context import Context
+from ledger.api.graphql.limits import check_limits
+from ledger.api.graphql.resolvers import card_type, mutation_type, payload_types, query_type, resolve_field
+from ledger.api.graphql.scalars import decimal_scalar
+from ledger.api.rest.exchange import Exchange, Handler, Reply
+from ledger.api.wire import NumberText
+
+TOKENS_MAX = 10_000
+COMMENTS_MAX = 1_000
+CACHED_QUERIES_MAX = 500
+CACHED_CHARS_MAX = 8_192
+
+_encode = msgspec.json.Encoder().encode
+# Ariadne logs every error that a client makes, with a traceback; ours are logged where they are nobody's but ours.
+_silent = logging.getLogger(f"{__name__}.silent")
+_silent.disabled = True
+
+
+class _Request(msgspec.Struct):
+    query: str
+    variables: dict[str, Any] | None = None
+    operationName: str | None = None
+    extensions: dict[str, Any] | None = None
+
+
+_decode = msgspec.json.Decoder(_Request, float_hook=NumberText).decode
+_Prepared = DocumentNode | list[GraphQLError]
+
+
+def _schema() -> GraphQLSchema:
+    text = resources.files("ledger.api.graphql").joinpath("schema.graphql").read_text("utf-8")
+    payload = InterfaceType("CommandPayload", lambda *_: None)
+    return make_executable_schema(text, query_type, mutation_type, card_type, *payload_types, decimal_scalar, payload)
+
+
+class GraphQLDoor:
+    """Parses, bounds, validates and executes; documents that are sent again are prepared once."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._schema = _schema()
+        self._prepared: dict[str, _Prepared] = {}
+        self._playground = resources.files("ledger.api.graphql").joinpath("playground.html").read_bytes()
+
+    def handlers(self) -> dict[str, Handler]:
+        """By method."""
+        if self._edge.settings.playground:
+            return {"POST": self._post, "GET": self._show_playground}
+        return {"POST": self._post}
+
+    async def _show_playground(self, _exchange: Exchange) -> Reply:
+        return Reply(OK, self._playground, content_type="text/html; charset=utf-8")
+
+    async def _post(self, exchange: Exchange) -> Reply:
+        edge = self._edge
+        caller = edge.tokens.caller_of(exchange.header(b"authorization"))
+        request = _request_of(await exchange.json_body(edge.settings.body_bytes_max))
+        try:
+            prepared = self._prepare(request.query)
+            if isinstance(prepared, list):
+                return _refused([_formatted(error) for error in prepared])
+            await caught_up(edge, exchange.header(b"min-position"))
+        except Problem as problem:
+            return _refused([_formatted(GraphQLError(problem.detail, original_error=problem))], problem.code)
+        done, result = await graphql(
+            self._schema,
+            {"query": request.query, "variables": request.variables, "operationName": request.operationName},
+            context_value=Context(edge, caller, exchange),
+            query_document=prepared,
+            query_validator=lambda *_, **__: [],
+            logger=_silent,
+            error_formatter=_formatted,
+            field_resolver=resolve_field,
+        )
+        return Reply(OK if done else status_of("invalid_request"), _encode(result))
+
+    def _prepare(self, text: str) -> _Prepared:
+        prepared = self._prepared.get(text)
+        if prepared is None:
+            prepared = self._prepare_anew(text)
+            if len(text) <= CACHED_CHARS_MAX:
+                if len(self._prepared) >= CACHED_QUERIES_MAX:
+                    self._prepared.pop(next(iter(self._prepared)))
+                self._prepared[text] = prepared
+        return prepared
+
+    def _prepare_anew(self, text: str) -> _Prepared:
+        settings = self._edge.settings
+        try:
+            document = parse(text, max_lexical_tokens=TOKENS_MAX, max_comments=COMMENTS_MAX)
+        except GraphQLError as error:
+            return [error]
+        check_limits(
+            document, settings.graphql_depth_max, settings.graphql_fields_max, introspection=settings.playground
+        )
+        return validate(self._schema, document, hide_suggestions=not settings.playground) or document
+
+
+def _request_of(body: bytes) -> _Request:
+    try:
+        return _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Problem("invalid_request", f"no GraphQL request: {error}") from None
+
+
+def _refused(errors: list[dict[str, Any]], code: str = "invalid_request") -> Reply:
+    return Reply(status_of(code), _encode({"errors": errors}))
+
+
+def _formatted(error: GraphQLError, _debug: bool = False) -> dict[str, Any]:
+    """An error as clients see it: its code always, what happened inside never."""
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    formatted: dict[str, Any] = dict(error.formatted)
+    if cause is None:
+        return {**formatted, "extensions": {"code": "invalid_request"}}
+    problem = problem_of_failure(cause)
+    extensions: dict[str, Any] = {"code": problem.code, "retryable": problem.retryable}
+    if problem.facts:
+        extensions["facts"] = problem.facts
+    if problem.errors:
+        extensions["errors"] = problem.errors
+    return {**formatted, "message": problem.detail, "extensions": extensions}

@@ -1,0 +1,103 @@
+"""From the inputs of a MedCard's commands to the commands of its domain."""
+
+from typing import Any
+
+from ledger.api.decoding import malformed
+from ledger.api.inputs import (
+    ClaimPrescriptionInput,
+    CopaySource,
+    CreateMedCardInput,
+    ItemInput,
+    NoInput,
+    ReasonInput,
+    ReversePrescriptionInput,
+)
+from ledger.api.rights import Role
+from ledger.api.wire import Amount
+from ledger.domain.medcard.commands import (
+    ActivateMedCard,
+    ClaimPrescription,
+    CloseMedCard,
+    CreateMedCard,
+    ReverseClaim,
+    ReversePrescription,
+    SuspendMedCard,
+)
+from ledger.domain.medcard.events import Item, Person
+from ledger.messages.commands import Caller, CommandRequest
+from ledger.runtime.family import Malformed
+
+
+def create_of(given: CreateMedCardInput, _request: CommandRequest) -> CreateMedCard:
+    holder, copayment = given.primary_holder, given.copayment_percentage
+    return CreateMedCard(
+        user_id=given.user_id,
+        card_type=given.card_type,
+        holder=Person(holder.national_id, holder.name, holder.date_of_birth, holder.phone_number),
+        expiry_date=given.expiry_date,
+        plan_id=given.plan_id,
+        monthly_limit_minor=_minor(given.monthly_limit),
+        annual_limit_minor=_minor(given.annual_limit),
+        copayment_basis_points=None if copayment is None else copayment.basis_points,
+    )
+
+
+def _minor(amount: Amount | None) -> int | None:
+    return None if amount is None else amount.minor
+
+
+def activate_of(_given: NoInput, _request: CommandRequest) -> ActivateMedCard:
+    return ActivateMedCard()
+
+
+def suspend_of(given: ReasonInput, _request: CommandRequest) -> SuspendMedCard:
+    return SuspendMedCard(given.reason)
+
+
+def close_of(given: ReasonInput, _request: CommandRequest) -> CloseMedCard:
+    return CloseMedCard(given.reason)
+
+
+def claim_of(given: ClaimPrescriptionInput, _request: CommandRequest) -> ClaimPrescription | Malformed:
+    if given.copay_source is CopaySource.WALLET:
+        return malformed("/copaySource", "the copayment cannot be taken from a wallet yet", "not_available")
+    return ClaimPrescription(
+        prescription_id=given.prescription_id,
+        fill_number=given.fill_number,
+        pharmacy_id=given.pharmacy_id,
+        beneficiary_id=given.beneficiary_id,
+        total_minor=given.total_amount.minor,
+        items=tuple(map(_item_of, given.items)),
+        service_date=given.service_date,
+    )
+
+
+def _item_of(given: ItemInput) -> Item:
+    return Item(
+        given.drug_code,
+        given.drug_name,
+        given.quantity,
+        given.unit_price.minor,
+        given.total_price.minor,
+        given.gtin,
+        given.serial,
+        given.batch,
+        given.expiry,
+    )
+
+
+def reverse_prescription_of(given: ReversePrescriptionInput, _request: CommandRequest) -> ReversePrescription:
+    return ReversePrescription(given.pharmacy_id, given.prescription_id, given.fill_number, given.reason)
+
+
+def reverse_claim_of(given: ReasonInput, request: CommandRequest) -> ReverseClaim:
+    """A pharmacy may take back its own claims only; another's is not found."""
+    only_of = (request.caller.pharmacy_id or "") if request.caller.role == Role.PHARMACY else None
+    return ReverseClaim(request.args["claimId"], only_of, given.reason)
+
+
+def is_own_pharmacy(caller: Caller, command: Any) -> bool:
+    """Whether a command speaks for the pharmacy that gives it; a claim named by id is judged by the card."""
+    if caller.role != Role.PHARMACY or isinstance(command, ReverseClaim):
+        return True
+    return caller.pharmacy_id is not None and caller.pharmacy_id == command.pharmacy_id

@@ -1,0 +1,1 @@
+"""Queries, one module for each noun; REST and GraphQL call the same functions."""

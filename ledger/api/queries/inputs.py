@@ -1,0 +1,52 @@
+"""What queries can be asked with. Both doors decode into these, so that their errors are the same."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from ledger.api.inputs import Input
+from ledger.api.wire import Id
+from ledger.domain.medcard.state import Status
+
+LIMIT_MAX = 100
+Limit = Annotated[int, Meta(ge=1, le=LIMIT_MAX)]
+Cursor = Annotated[str, Meta(max_length=1_024)]
+Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)", description="As in 2026-11.")]
+
+
+class PrescriptionStatus(StrEnum):
+    PAID = "PAID"
+    REJECTED = "REJECTED"
+    VOIDED = "VOIDED"
+    REVERSED = "REVERSED"
+
+
+class ListInput(Input, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of a list; the cursor of `next` carries the filters."""
+
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class CardsInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
+    """Which cards."""
+
+    user_id: Id | None = None
+    plan_id: Id | None = None
+    status: Status | None = None
+
+
+class ClaimsInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
+    """Which claims of a card."""
+
+    pharmacy_id: Id | None = None
+    beneficiary_id: Id | None = None
+    status: PrescriptionStatus | None = None
+    month: Month | None = None
+
+
+class SpendInput(Input, frozen=True, kw_only=True, omit_defaults=True):
+    """Which month; the current one in Cairo by default."""
+
+    month: Month | None = None

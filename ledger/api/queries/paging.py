@@ -1,0 +1,79 @@
+"""Opaque cursors: each carries its query, its filters and the sort key of the last row, so that a list stays stable."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from ledger.api.decoding import decode
+from ledger.api.errors import invalid_at
+from ledger.api.queries.inputs import ListInput
+from ledger.api.wire import is_aggregate_id
+from ledger.reads import Page
+from ledger.runtime.family import Malformed
+
+Given = TypeVar("Given", bound=ListInput)
+Found = TypeVar("Found")
+
+
+class _Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    query: str
+    filters: dict[str, str]
+    at: datetime
+    id: str
+
+
+_decode = msgspec.json.Decoder(_Cursor).decode
+
+
+def page_of(query: str, given: Given) -> tuple[Given, Page]:
+    """The filters in force and the part of the list. One row more is read than asked for: it tells whether more follow.
+
+    Raises `Problem` for a cursor that is malformed, of another query, or of other filters.
+    """
+    if given.cursor is None:
+        return given, Page(given.limit + 1)
+    cursor = _opened(given.cursor)
+    filters = _filters(given)
+    if cursor is None or cursor.query != query or (filters and filters != cursor.filters):
+        raise invalid_at("/cursor", "the cursor is not one of this list")
+    carried = decode(type(given), msgspec.json.encode(cursor.filters))
+    if isinstance(carried, Malformed):
+        raise invalid_at("/cursor", "the cursor is not one of this list")
+    return msgspec.structs.replace(carried, limit=given.limit), Page(given.limit + 1, (cursor.at, cursor.id))
+
+
+def part_of(
+    query: str, given: Given, rows: Sequence[Found], key: Callable[[Found], tuple[datetime, str]]
+) -> tuple[Sequence[Found], str | None]:
+    """The rows to show, and the cursor of what follows them."""
+    if len(rows) <= given.limit:
+        return rows, None
+    shown = rows[: given.limit]
+    at, last_id = key(shown[-1])
+    return shown, _sealed(_Cursor(query, _filters(given), at, last_id))
+
+
+def cursor_at(query: str, given: Given, at: datetime, row_id: str) -> str:
+    """The cursor behind one row of a list."""
+    return _sealed(_Cursor(query, _filters(given), at, row_id))
+
+
+def _filters(given: ListInput) -> dict[str, str]:
+    sent: dict[str, Any] = msgspec.to_builtins(given)
+    return {name: value for name, value in sent.items() if name not in ("limit", "cursor")}
+
+
+def _sealed(cursor: _Cursor) -> str:
+    return urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def _opened(text: str) -> _Cursor | None:
+    """Whoever forges one gets no further than one list, but must not reach the database with what it cannot take."""
+    try:
+        cursor = _decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return msgspec.structs.replace(cursor, at=cursor.at.astimezone(UTC)) if is_aggregate_id(cursor.id) else None
+    except (msgspec.DecodeError, ValueError, OverflowError):
+        return None

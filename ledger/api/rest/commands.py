@@ -1,0 +1,83 @@
+"""REST routes of commands: path and headers to an order, the host's answer to a response."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from ledger.api.commands import COMMANDS
+from ledger.api.edge import Edge, Order, checked_key, give, version_of_tag
+from ledger.api.errors import CREATED, OK, Problem, problem_of
+from ledger.api.rest.exchange import Exchange, Handler, Reply, problem_reply
+
+MEDCARD = "id"
+"""The path parameter that names the card."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRoute:
+    """A method and path for a row of the command table. `args`: path parameters that the command gets, by its names."""
+
+    method: str
+    path: str
+    command: str
+    args: tuple[tuple[str, str], ...] = ()
+
+
+_CARD = "/api/v1/medcards/{id}"
+_CLAIMS = f"{_CARD}/claims/prescriptions"
+
+COMMAND_ROUTES = (
+    CommandRoute("POST", _CLAIMS, "claimPrescription"),
+    CommandRoute("POST", f"{_CLAIMS}/reversals", "reversePrescriptionClaim"),
+    CommandRoute("POST", _CLAIMS + "/{claim}/reversal", "reversePrescriptionClaim", (("claimId", "claim"),)),
+    CommandRoute("POST", "/api/v1/medcards", "createMedCard"),
+    CommandRoute("POST", f"{_CARD}/activate", "activateMedCard"),
+    CommandRoute("POST", f"{_CARD}/suspend", "suspendMedCard"),
+    CommandRoute("POST", f"{_CARD}/close", "closeMedCard"),
+    CommandRoute("DELETE", _CARD, "closeMedCard"),
+)
+
+
+class _Version(msgspec.Struct):
+    version: int
+
+
+_version = msgspec.json.Decoder(_Version).decode
+
+
+def command_handler(edge: Edge, route: CommandRoute) -> Handler:
+    """Answers with the host's bytes as they are."""
+    row = COMMANDS[route.command]
+    bytes_max = edge.settings.body_bytes_max
+
+    async def handle(exchange: Exchange) -> Reply:
+        caller = edge.tokens.caller_of(exchange.header(b"authorization"))
+        if not row.allows(caller.role):
+            # Before the body is read: a caller without the right learns nothing of its form.
+            raise Problem("forbidden", f"{row.name} is not for the role {caller.role}")
+        exchange.must_take_json()
+        order = Order(
+            row=row,
+            caller=caller,
+            body=await exchange.json_body(bytes_max),
+            trace=exchange.trace("rest"),
+            aggregate_id=exchange.args.get(MEDCARD),
+            key=checked_key(exchange.header(b"idempotency-key")),
+            expected_version=version_of_tag(exchange.header(b"if-match")),
+            args={name: exchange.args[parameter] for name, parameter in route.args},
+        )
+        aggregate_id, answer = await give(edge, order)
+        headers = {"ledger-position": answer.position} if answer.position else {}
+        if answer.replayed:
+            headers["idempotency-replayed"] = "true"
+        problem = problem_of(answer)
+        if problem is not None:
+            problem.headers.update(headers)
+            return problem_reply(problem, exchange)
+        headers["etag"] = f'"{_version(answer.body).version}"'
+        if not row.creates:
+            return Reply(OK, answer.body, headers)
+        headers["location"] = f"{route.path}/{aggregate_id}"
+        return Reply(CREATED, answer.body, headers)
+
+    return handle

@@ -1,0 +1,38 @@
+"""Roles, and what each may do: read from `rights.toml` once, and checked."""
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from importlib import resources
+
+
+class Role(StrEnum):
+    ADMIN = "ADMIN"
+    OPERATOR = "OPERATOR"
+    APPROVER = "APPROVER"
+    PHARMACY = "PHARMACY"
+    PROVIDER = "PROVIDER"
+    INSURER = "INSURER"
+    MEMBER = "MEMBER"
+    AUDITOR = "AUDITOR"
+    SERVICE = "SERVICE"
+
+
+Rights = Mapping[str, frozenset[str]]
+"""Name of a command or query -> the roles that may use it."""
+
+
+def _load() -> dict[str, Rights]:
+    tables = tomllib.loads(resources.files("ledger.api").joinpath("rights.toml").read_text("utf-8"))
+    assert set(tables) == {"commands", "queries"}, "rights.toml has two tables"
+    known = set(Role)
+    for table in tables.values():
+        for name, roles in table.items():
+            assert set(roles) <= known, f"rights.toml: an unknown role may {name}"
+            assert Role.ADMIN in roles, f"rights.toml: an ADMIN may everything, and so {name}"
+    return {kind: {name: frozenset(roles) for name, roles in table.items()} for kind, table in tables.items()}
+
+
+_rights = _load()
+COMMAND_RIGHTS: Rights = _rights["commands"]
+QUERY_RIGHTS: Rights = _rights["queries"]

@@ -1,0 +1,111 @@
+"""Types of single fields on the wire, with their bounds."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from ledger.domain.money import minor_of
+
+_NUMBER = re.compile(r"-?\d{1,24}(\.\d{1,24})?([eE][+-]?\d{1,3})?", re.ASCII)
+_USUAL = re.compile(r"\d{1,12}\.\d\d", re.ASCII)
+_DIGITS_MAX = 28
+"""Decimal's own precision: a longer number would be rounded before it is judged."""
+_BASIS_POINTS_MAX = 1_000_000
+
+
+class NumberText:
+    """A JSON number with a fraction or an exponent, as its source text: it never becomes a binary float."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class Amount:
+    """An amount of EGP in minor units, read exactly from a JSON number or string."""
+
+    __slots__ = ("minor",)
+
+    def __init__(self, minor: int) -> None:
+        self.minor = minor
+
+
+class PositiveAmount(Amount):
+    """An amount above zero."""
+
+    __slots__ = ()
+
+
+class Percentage:
+    """A percentage in basis points, 20.0 -> 2000; its range is the domain's business."""
+
+    __slots__ = ("basis_points",)
+
+    def __init__(self, basis_points: int) -> None:
+        self.basis_points = basis_points
+
+
+NUMERIC = (Amount, PositiveAmount, Percentage)
+"""Types whose errors are `invalid_amount`."""
+
+
+def from_wire(kind: type, value: Any) -> Any:
+    """msgspec's hook for the types above. Raises ValueError, whose text the client sees."""
+    minor = _minor_of(value)
+    if kind is Percentage:
+        if minor is None or abs(minor) > _BASIS_POINTS_MAX:
+            raise ValueError("Expected a percentage with at most 2 decimals")
+        return Percentage(minor)
+    if minor is None:
+        raise ValueError("Expected an amount with at most 2 decimals")
+    if kind is PositiveAmount and minor <= 0:
+        raise ValueError("Expected an amount above zero")
+    return kind(minor)
+
+
+def _minor_of(value: Any) -> int | None:
+    if type(value) is int:
+        return minor_of(Decimal(value))
+    text = value.text if type(value) is NumberText else value
+    if type(text) is str and _USUAL.fullmatch(text) is not None:
+        return int(text.replace(".", ""))  # `350.00`, as nearly all come: a third of the way through Decimal
+    if type(text) is not str or len(text) > _DIGITS_MAX or _NUMBER.fullmatch(text) is None:
+        raise ValueError("Expected a decimal number")
+    return minor_of(Decimal(text))
+
+
+def json_schema_of(kind: type) -> dict[str, Any]:
+    """The JSON schema of the types above."""
+    schema: dict[str, Any] = {"type": ["number", "string"], "multipleOf": 0.01}
+    if kind is PositiveAmount:
+        schema["exclusiveMinimum"] = 0
+    return schema
+
+
+# `$` alone would let a final line feed through; the look-ahead means the same in Python and in ECMAScript.
+_END = r"$(?!\n)"
+
+NewId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + _END, description="An id of the client's choice.")]
+"""The id of an aggregate."""
+
+Id = Annotated[str, Meta(pattern=r"^[!-~]{1,64}" + _END, description="1 to 64 printable ASCII characters.")]
+"""An id that another system gave: a user, a pharmacy, a prescription."""
+
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Code = Annotated[str, Meta(min_length=1, max_length=64)]
+Reason = Annotated[str, Meta(max_length=500)]
+NationalId = Annotated[str, Meta(pattern=r"^[0-9]{14}" + _END)]
+Phone = Annotated[str, Meta(pattern=r"^\+?[0-9]{6,15}" + _END)]
+Gtin = Annotated[str, Meta(pattern=r"^[0-9]{8,14}" + _END)]
+FillNumber = Annotated[int, Meta(ge=0, le=999)]
+Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
+
+_AGGREGATE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+def is_aggregate_id(text: str) -> bool:
+    """Whether an aggregate, or a claim, could have this id."""
+    return _AGGREGATE_ID.fullmatch(text) is not None

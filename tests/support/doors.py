@@ -1,0 +1,157 @@
+"""The whole edge in one process: doors over a real host, with the memory twins behind it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import jwt
+from pydantic import SecretStr
+
+from ledger.api.app import build_app
+from ledger.api.medcards import MedCardFamily
+from ledger.clocks import ManualClock, SeededIds
+from ledger.keys.memory_keyring import MemoryKeyRing
+from ledger.messages.commands import CommandAnswer, CommandRequest
+from ledger.ports import Health
+from ledger.runtime.host import AggregateHost
+from ledger.runtime.lane import HostLimits, Surroundings
+from ledger.settings import Settings
+from ledger.store.memory_log import MemoryEventLog
+from tests.support.memory_reads import MemoryMedCardReads
+
+NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+SECRET = "a secret for tests, of thirty-two bytes and more"
+
+HOLDER = {
+    "nationalId": "12345678901234",
+    "name": "Ahmed Mohamed",
+    "dateOfBirth": "1990-01-15",
+    "phoneNumber": "+201234567890",
+}
+CARD = {
+    "id": "medcard-456",
+    "userId": "user-123",
+    "cardType": "GOLD",
+    "primaryHolder": HOLDER,
+    "expiryDate": "2027-12-31",
+}
+CLAIM = """{ "prescriptionId": "rx-789", "pharmacyId": "pharmacy-101", "beneficiaryId": "user-123", "totalAmount": 350.00,
+        "items": [ { "drugCode": "DRUG001", "drugName": "Panadol Extra 500mg", "quantity": 20, "unitPrice": 10.00, "totalPrice": 200.00 } ] }"""  # noqa: E501 - word for word as in the product's example
+CLAIMS = "/api/v1/medcards/medcard-456/claims/prescriptions"
+
+
+class HostDoor:
+    """A `CommandDoor` to one host; answers with `answer` instead where it is set."""
+
+    def __init__(self, host: AggregateHost) -> None:
+        self._host = host
+        self.answer: CommandAnswer | None = None
+
+    async def submit(self, request: CommandRequest) -> CommandAnswer:
+        if self.answer is not None:
+            return self.answer
+        [answer] = await self._host.submit([request])
+        return answer
+
+
+class Checks:
+    """Health checks that a test steers."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Health] = {"log": Health(True, 0.5)}
+
+    async def check(self) -> Mapping[str, Health]:
+        return self.found
+
+
+def settings_for(**changes: Any) -> Settings:
+    return Settings(jwt_secret=SecretStr(SECRET), min_position_wait_ms=30, **changes)
+
+
+def token(role: str = "ADMIN", **claims: Any) -> str:
+    """A token valid around noon of the tests' day."""
+    known = {
+        "sub": f"{role.lower()}-1",
+        "roles": [role],
+        "iss": "healthpay-ledger",
+        "aud": "healthpay-ledger",
+        "nbf": NOON - timedelta(hours=1),
+        "exp": NOON + timedelta(hours=1),
+    }
+    return jwt.encode({**known, **claims}, SECRET, algorithm="HS256")
+
+
+def code_of(response: httpx.Response, status: int) -> str:
+    """The code of a problem; checks that it is one."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == status
+    assert problem["request_id"] == response.headers["x-request-id"]
+    code: str = problem["code"]
+    return code
+
+
+def graphql_code(answer: Any) -> str:
+    """The code of the first top-level error."""
+    code: str = answer["errors"][0]["extensions"]["code"]
+    return code
+
+
+@dataclass
+class Bench:
+    """Everything a test of the doors steers."""
+
+    client: httpx.AsyncClient
+    door: HostDoor
+    reads: MemoryMedCardReads
+    keys: MemoryKeyRing
+    clock: ManualClock
+    health: Checks
+    app: Any
+
+    async def post(self, path: str, body: Any = None, role: str = "ADMIN", **more: Any) -> httpx.Response:
+        """`more`: claims of the token; `headers`, where given, are the request's."""
+        headers = {"content-type": "application/json", **more.pop("headers", {})}
+        headers.setdefault("authorization", f"Bearer {token(role, **more)}")
+        if isinstance(body, str | bytes) or body is None:
+            return await self.client.post(path, content=body, headers=headers)
+        return await self.client.post(path, json=body, headers=headers)
+
+    async def get(self, path: str, role: str = "ADMIN", **more: Any) -> httpx.Response:
+        headers = {"authorization": f"Bearer {token(role, **more.pop('claims', {}))}", **more.pop("headers", {})}
+        return await self.client.get(path, headers=headers, **more)
+
+    async def graphql(self, query: str, variables: str = "{}", role: str = "ADMIN", **claims: Any) -> Any:
+        """The answer's JSON; `variables` as JSON text."""
+        body = b'{"query":%s,"variables":%s}' % (httpx.Request("POST", "/", json=query).content, variables.encode())
+        return (await self.post("/graphql", body, role, **claims)).json()
+
+    async def active_card(self, **changes: Any) -> None:
+        """`medcard-456`, as the product's second example finds it."""
+        card = {**CARD, **changes}
+        assert (await self.post("/api/v1/medcards", card)).status_code == 201
+        assert (await self.post(f"/api/v1/medcards/{card['id']}/activate")).status_code == 200
+
+
+@asynccontextmanager
+async def edge(**settings: Any) -> AsyncIterator[Bench]:
+    """An edge over a fresh host of four partitions."""
+    clock, ids = ManualClock(NOON), SeededIds()
+    log, keys = MemoryEventLog(clock), MemoryKeyRing(ids)
+    await log.lay_out(("medcard",), 4, ["host-0"])
+    host = AggregateHost(
+        "host-0", Surroundings(log, keys, clock, ids, {"medcard": MedCardFamily()}), HostLimits(append_lanes=1)
+    )
+    await host.start()
+    door, reads, health = HostDoor(host), MemoryMedCardReads(log), Checks()
+    app = build_app(settings_for(**settings), door, reads, keys, clock, ids, health)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
+            yield Bench(client, door, reads, keys, clock, health, app)
+    finally:
+        await host.stop()

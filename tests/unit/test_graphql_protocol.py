@@ -1,0 +1,95 @@
+"""What GraphQL is as a protocol: its limits, its errors, what it shows of itself."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from ledger.api.commands import COMMANDS
+from ledger.api.graphql.door import GraphQLDoor
+from ledger.api.rights import QUERY_RIGHTS
+from tests.support.doors import Bench, edge, graphql_code, token
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    async with edge() as made:
+        yield made
+
+
+async def test_without_a_token_there_is_no_graphql(bench: Bench) -> None:
+    refused = await bench.client.post("/graphql", json={"query": "{ __typename }"})
+    assert (refused.status_code, refused.json()["code"]) == (401, "unauthenticated")
+
+
+async def test_depth_and_fields_are_bounded_through_fragments_and_aliases() -> None:
+    async with edge(graphql_depth_max=4, graphql_fields_max=20) as bench:
+        card = '{ medCard(id: "x") { %s } }'
+        deep = 'query { prescriptionClaims(medCardId: "x") { edges { node { ...I } } } } fragment I on PrescriptionClaim { items { drugCode } }'  # noqa: E501
+        assert graphql_code(await bench.graphql(deep)) == "query_too_deep"
+        wide = card % " ".join(f"a{number}: status" for number in range(20))
+        assert graphql_code(await bench.graphql(wide)) == "query_too_large"
+        bombs = " ".join(f"fragment F{n} on MedCard {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60))
+        exponential = (card % "...F0") + bombs + " fragment F60 on MedCard { status }"
+        assert graphql_code(await bench.graphql(exponential)) == "query_too_large"
+        cyclic = (card % "...A") + " fragment A on MedCard { ...B } fragment B on MedCard { ...A }"
+        assert graphql_code(await bench.graphql(cyclic)) == "invalid_request"
+        assert graphql_code(await bench.graphql(card % "holder { name }")) == "card_not_found"
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"query":5}', b"{", b'{"query":"{"}', b'{"query":"{ nothing }"}'])
+async def test_what_is_no_request_is_a_400(bench: Bench, body: bytes) -> None:
+    assert (await bench.post("/graphql", body)).status_code == 400
+
+
+async def test_a_wrong_variable_is_named_without_its_inside(bench: Bench) -> None:
+    answer = await bench.graphql("query ($n: Int) { medCards(first: $n) { nodes { medCardId } } }", '{"n": 1.5}')
+    assert graphql_code(answer) == "invalid_request"
+
+
+async def test_introspection_and_playground_can_be_closed(bench: Bench) -> None:
+    page = await bench.client.get("/graphql")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "http" not in page.text
+    schema = "{ __schema { types { fields { type { ofType { ofType { ofType { name } } } } } } } }"
+    assert "errors" not in await bench.graphql(schema)
+    async with edge(playground=False) as closed:
+        assert (await closed.client.get("/graphql")).status_code == 405
+        assert graphql_code(await closed.graphql(schema)) == "introspection_disabled"
+        typo = await closed.graphql('{ medCard(id: "x") { statu } }')
+        assert "status" not in typo["errors"][0]["message"]
+
+
+async def test_documents_are_prepared_once_and_the_cache_is_bounded(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: list[str] = []
+    original = GraphQLDoor._prepare_anew
+
+    def counted(door: GraphQLDoor, text: str) -> Any:
+        prepared.append(text)
+        return original(door, text)
+
+    monkeypatch.setattr(GraphQLDoor, "_prepare_anew", counted)
+    for _ in range(3):
+        await bench.graphql("{ __typename }")
+    assert len(prepared) == 1
+
+
+async def test_every_command_and_query_has_its_field(bench: Bench) -> None:
+    answer = await bench.graphql("{ __schema { queryType { fields { name } } mutationType { fields { name } } } }")
+    schema = answer["data"]["__schema"]
+    assert {each["name"] for each in schema["mutationType"]["fields"]} == set(COMMANDS)
+    assert {each["name"] for each in schema["queryType"]["fields"]} == set(QUERY_RIGHTS)
+
+
+async def test_the_token_of_one_caller_is_not_anothers(bench: Bench) -> None:
+    await bench.active_card()
+    for user, code in (("user-123", None), ("user-999", "card_not_found")):
+        headers = {"authorization": f"Bearer {token('MEMBER', user_id=user)}"}
+        answer = (
+            await bench.client.post(
+                "/graphql", json={"query": '{ medCard(id: "medcard-456") { status } }'}, headers=headers
+            )
+        ).json()
+        assert (graphql_code(answer) if "errors" in answer else None) == code

@@ -1,0 +1,45 @@
+"""Money from its text and back, without a float in between."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.domain.money import AMOUNT_MINOR_MAX, minor_of, share_half_up, text_of
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        ("350.00", 350_00),
+        ("350", 350_00),
+        ("1.1", 1_10),
+        ("-0.01", -1),
+        ("5e3", 5_000_00),
+        ("1.50000", 1_50),
+        ("0", 0),
+        ("0e-999999", 0),
+        ("5000.005", None),
+        ("0.30000000000000004", None),
+        ("5000." + "0" * 42 + "1", None),
+        ("1e-999999", None),
+        ("1e400", None),
+        ("NaN", None),
+        ("Infinity", None),
+        ("999999999999.99", AMOUNT_MINOR_MAX),
+        ("1000000000000.00", None),
+    ],
+)
+def test_an_amount_is_read_exactly_or_not_at_all(text: str, minor: int | None) -> None:
+    assert minor_of(Decimal(text)) == minor
+
+
+@given(st.integers(-AMOUNT_MINOR_MAX, AMOUNT_MINOR_MAX))
+def test_every_amount_survives_its_text(minor: int) -> None:
+    assert minor_of(Decimal(text_of(minor))) == minor
+
+
+@pytest.mark.parametrize(("total", "share"), [(1, 1), (2, 1), (3, 2), (0, 0)])
+def test_half_a_piastre_is_rounded_up(total: int, share: int) -> None:
+    assert share_half_up(total, 50_00) == share

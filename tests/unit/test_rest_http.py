@@ -1,0 +1,121 @@
+"""What REST is as HTTP: routes, bodies, headers, health, documents."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from ledger.ports import Health
+from tests.support.doors import CLAIM, CLAIMS, Bench, code_of, edge, token
+
+CARDS = "/api/v1/medcards"
+ONE = f"{CARDS}/medcard-456"
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    async with edge() as made:
+        yield made
+
+
+async def test_routes_methods_and_media_types_that_there_are_not(bench: Bench) -> None:
+    assert code_of(await bench.get("/api/v1/nothing"), 404) == "route_not_found"
+    assert code_of(await bench.get(f"{CARDS}/"), 404) == "route_not_found"
+    wrong = await bench.client.put(ONE)
+    assert code_of(wrong, 405) == "method_not_allowed"
+    assert wrong.headers["allow"] == "DELETE, GET, HEAD"
+    text = {"content-type": "text/plain"}
+    assert code_of(await bench.post(CLAIMS, CLAIM, headers=text), 415) == "unsupported_media_type"
+    assert code_of(await bench.get(ONE, headers={"accept": "text/html"}), 406) == "not_acceptable"
+    charset = {"content-type": "application/json; charset=utf-8"}
+    assert code_of(await bench.post(CLAIMS, CLAIM, headers=charset), 404) == "card_not_found"
+
+
+async def test_a_body_is_bounded_with_and_without_a_declared_length() -> None:
+    async with edge(body_bytes_max=2_000) as bench:
+        assert code_of(await bench.post(CLAIMS, b" " * 2_001), 413) == "payload_too_large"
+
+        async def endless() -> AsyncIterator[bytes]:
+            for _ in range(5):
+                yield b" " * 1_000
+
+        headers = {"authorization": f"Bearer {token()}", "content-type": "application/json"}
+        streamed = await bench.client.post(CLAIMS, content=endless(), headers=headers)
+        assert code_of(streamed, 413) == "payload_too_large"
+
+
+async def test_half_a_body_is_not_taken_for_a_whole_one(bench: Bench) -> None:
+    await bench.active_card()
+    gone = [{"type": "http.disconnect"}]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"{ONE}/close",
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {token()}".encode())],
+    }
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return gone.pop()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await bench.app(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert (await bench.get(ONE)).json()["status"] == "ACTIVE"
+
+
+async def test_a_request_id_is_kept_where_it_is_fit(bench: Bench) -> None:
+    assert (await bench.get(ONE, headers={"x-request-id": "r-1"})).headers["x-request-id"] == "r-1"
+    assert (await bench.get(ONE, headers={"x-request-id": "r" * 200})).headers["x-request-id"] != "r" * 200
+
+
+async def test_an_unforeseen_failure_gives_nothing_away(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(_: str) -> None:
+        raise KeyError("a secret")
+
+    monkeypatch.setattr(bench.reads, "card", fail)
+    broken = await bench.get(ONE)
+    assert code_of(broken, 500) == "internal"
+    assert "secret" not in broken.text
+
+
+async def test_health_tells_process_parts_and_readiness_apart(bench: Bench) -> None:
+    assert (await bench.client.get("/health/ready")).status_code == 200
+    bench.health.found = {"log": Health(True, 1.0), "hosts": Health(False, 2.0, "recovering")}
+    assert (await bench.client.get("/health/live")).json() == {"status": "ok", "version": "2.0.0"}
+    assert (await bench.client.get("/health/ready")).status_code == 503
+    whole = await bench.client.get("/health")
+    assert (whole.status_code, whole.json()["status"]) == (200, "degraded")
+    assert whole.json()["checks"]["hosts"] == {"status": "failing", "latencyMs": 2.0, "detail": "recovering"}
+
+
+async def test_openapi_names_every_route_and_schema(bench: Bench) -> None:
+    document = (await bench.client.get("/openapi.json")).json()
+    claim = document["paths"]["/api/v1/medcards/{medcard_id}/claims/prescriptions"]["post"]
+    assert claim["requestBody"]["content"]["application/json"]["example"]["totalAmount"] == 350
+    schemas = document["components"]["schemas"]
+    assert {"ClaimPrescriptionInput", "ItemInput", "ClaimAnswer", "CardPage", "Problem"} <= set(schemas)
+    assert schemas["ClaimAnswer"]["properties"]["covered"] == {"type": "number", "multipleOf": 0.01}
+    identities = [
+        operation["operationId"]
+        for item in document["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+    assert len(identities) == len(set(identities)) == 14
+    page = await bench.client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "//" not in page.text.replace("// ", "")
+
+
+async def test_doors_made_for_some_are_closed_by_default(bench: Bench) -> None:
+    assert code_of(await bench.client.get("/_bench/empty"), 404) == "route_not_found"
+    assert "access-control-allow-origin" not in (await bench.get(ONE, headers={"origin": "https://x"})).headers
+    async with edge(bench_door=True, docs=False, cors_origins=("https://portal",)) as other:
+        assert (await other.client.get("/_bench/empty")).content == b"{}"
+        assert code_of(await other.client.get("/docs"), 404) == "route_not_found"
+        allowed = await other.get(ONE, headers={"origin": "https://portal"})
+        assert allowed.headers["access-control-allow-origin"] == "https://portal"
