@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from ledger import bootstrap
-from ledger.observability import configure_logging
 from ledger.ports import LayoutMismatch, StoreUnavailable
 from ledger.settings import Settings, SettingsError, load_settings
 

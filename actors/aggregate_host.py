@@ -15,7 +15,6 @@ from ledger.settings import Settings
 CALLS_AT_ONCE_MAX = 1_000
 
 
-@ray.remote
 class AggregateHostActor:
     """One aggregate host. It opens at the first call after every start, so that a restarted actor needs nobody."""
 
@@ -48,7 +47,8 @@ class AggregateHostActor:
 
 def start_host(settings: Settings, name: str) -> "ray.actor.ActorHandle[AggregateHostActor]":
     """Starts the host of that name, or finds it running. Restarts are without end; calls are never repeated by Ray."""
-    return AggregateHostActor.options(
+    actor = ray.remote(AggregateHostActor)
+    return actor.options(
         name=name,
         namespace=NAMESPACE,
         lifetime="detached",

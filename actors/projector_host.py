@@ -20,7 +20,6 @@ _log = logging.getLogger(__name__)
 RESTART_AFTER_S = 1.0
 
 
-@ray.remote
 class ProjectorActor:
     """Runs the projector in a thread with a loop of its own: it works from the constructor on, also after a restart."""
 
@@ -61,7 +60,8 @@ class ProjectorActor:
 
 def start_projector(settings: Settings) -> "ray.actor.ActorHandle[ProjectorActor]":
     """Starts the projector, or finds it running."""
-    return ProjectorActor.options(
+    actor = ray.remote(ProjectorActor)
+    return actor.options(
         name=PROJECTOR,
         namespace=NAMESPACE,
         lifetime="detached",

@@ -13,8 +13,9 @@ from pydantic import SecretStr
 from ledger.api.medcards import MedCardFamily
 from ledger.clocks import SystemClock, SystemIds
 from ledger.keys.postgres_keyring import PostgresKeyRing
-from ledger.ports import EventFeed, EventLog, KeyRing, MedCardReads, ReadStore
+from ledger.ports import EventFeed, EventLog, KeyRing, ReadStore
 from ledger.postgres.connections import connect_for_hints, open_pool
+from ledger.reads import MedCardReads
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from ledger.runtime.family import Family

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -204,130 +204,6 @@ class ReadStore(Protocol):
 
     async def apply(self, projection: str, changes: Sequence[Changes], moves: Sequence[CheckpointMove]) -> None:
         """One transaction. Raises `CheckpointMoved`, with nothing written."""
-        ...
-
-
-# --- queries ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Part of a list: at most `limit` rows after the one whose sort key is `after`."""
-
-    limit: int
-    after: tuple[Any, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CardRow:
-    """A card. `holder` is the sealed box, opened only for a caller who may see it."""
-
-    medcard_id: str
-    user_id: str
-    plan_id: str
-    card_type: str
-    status: str
-    currency: str
-    monthly_limit_minor: int
-    annual_limit_minor: int | None
-    copayment_basis_points: int
-    expiry_date: date
-    holder: bytes
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class BeneficiaryRow:
-    medcard_id: str
-    beneficiary_id: str
-    relation: str
-    person: bytes
-    monthly_limit_minor: int | None
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PrescriptionRow:
-    """A claim as it was adjudicated; `status` PAID, REJECTED, VOIDED or REVERSED. `items` is the sealed box or None."""
-
-    claim_id: str
-    medcard_id: str
-    prescription_id: str
-    fill_number: int
-    pharmacy_id: str
-    terminal_id: str | None
-    beneficiary_id: str
-    service_date: date
-    month: str
-    currency: str
-    status: str
-    total_minor: int
-    covered_minor: int
-    copay_minor: int
-    reject_codes: Sequence[str]
-    items: bytes | None
-    claimed_at: datetime
-    reversed_at: datetime | None
-    position: str
-
-
-@dataclass(frozen=True, slots=True)
-class SpendRow:
-    """What a card's plan has covered in a month, reversals taken off."""
-
-    medcard_id: str
-    month: str
-    currency: str
-    covered_minor: int
-    total_minor: int
-    claims: int
-
-
-@dataclass(frozen=True, slots=True)
-class CardFilter:
-    """Which cards; None means any."""
-
-    user_id: str | None = None
-    plan_id: str | None = None
-    status: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PrescriptionFilter:
-    """Which claims; None means any."""
-
-    medcard_id: str | None = None
-    pharmacy_id: str | None = None
-    beneficiary_id: str | None = None
-    status: str | None = None
-    month: str | None = None
-
-
-class MedCardReads(Protocol):
-    """Queries of the MedCard read models. Lists are newest first and stable while rows arrive."""
-
-    async def card(self, medcard_id: str) -> CardRow | None: ...
-
-    async def cards(self, where: CardFilter, page: Page) -> Sequence[CardRow]:
-        """Sort key: (created_at, medcard_id)."""
-        ...
-
-    async def beneficiaries(self, medcard_ids: Collection[str]) -> Sequence[BeneficiaryRow]: ...
-
-    async def prescription(self, medcard_id: str, claim_id: str) -> PrescriptionRow | None: ...
-
-    async def prescriptions(self, where: PrescriptionFilter, page: Page) -> Sequence[PrescriptionRow]:
-        """Sort key: (claimed_at, claim_id)."""
-        ...
-
-    async def spend(self, medcard_ids: Collection[str], month: str) -> Sequence[SpendRow]:
-        """Cards without a claim in the month have no row."""
-        ...
-
-    async def caught_up(self, positions: Mapping[PartitionId, int]) -> bool:
-        """Whether the projection behind these queries has applied all of these positions."""
         ...
 
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import jwt
 
+from ledger.api.rights import Role
 from ledger.embedded.secrets import ensure_secrets
 from ledger.settings import Settings
 
-ROLES = ("ADMIN", "OPERATOR", "APPROVER", "PHARMACY", "PROVIDER", "INSURER", "MEMBER", "AUDITOR", "SERVICE")
+ROLES = tuple(Role)
 LIFETIME_H = 12.0
 
 

@@ -19,11 +19,18 @@ def minor_of(amount: Decimal, currency: str = EGP) -> int | None:
     """
     if not amount.is_finite() or amount.adjusted() > len(str(AMOUNT_MINOR_MAX)):
         return None
-    scaled = amount.scaleb(DECIMALS[currency])
-    minor = int(scaled)
-    if minor != scaled or abs(minor) > AMOUNT_MINOR_MAX:
+    sign, digits, exponent = amount.as_tuple()
+    assert isinstance(exponent, int), "a finite number has an exponent"
+    # By hand, because Decimal's own arithmetic rounds to its context and would hide far decimals.
+    coefficient = int("".join(map(str, digits)))
+    shift = exponent + DECIMALS[currency]
+    if -shift > len(digits):
+        return None if coefficient else 0
+    scale: int = 10 ** abs(shift)
+    minor, rest = (coefficient * scale, 0) if shift >= 0 else divmod(coefficient, scale)
+    if rest or minor > AMOUNT_MINOR_MAX:
         return None
-    return minor
+    return -minor if sign else minor
 
 
 def text_of(minor: int, currency: str = EGP) -> str:

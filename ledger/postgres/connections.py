@@ -7,9 +7,7 @@ from ledger.postgres.errors import reading
 APP_ROLE = "healthpay_app"
 
 
-async def open_pool(
-    dsn: str, connections_max: int, statement_timeout_ms: int, lock_timeout_ms: int
-) -> asyncpg.Pool:
+async def open_pool(dsn: str, connections_max: int, statement_timeout_ms: int, lock_timeout_ms: int) -> asyncpg.Pool:
     """A pool whose connections work as the role of the server, which can neither change nor delete events.
 
     Raises `StoreUnavailable`.

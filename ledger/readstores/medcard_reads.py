@@ -6,17 +6,9 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from ledger.messages.envelope import PartitionId
-from ledger.ports import (
-    BeneficiaryRow,
-    CardFilter,
-    CardRow,
-    Page,
-    PrescriptionFilter,
-    PrescriptionRow,
-    Row,
-    SpendRow,
-)
+from ledger.ports import Row
 from ledger.postgres.errors import reading
+from ledger.reads import BeneficiaryRow, CardFilter, CardRow, Page, PrescriptionFilter, PrescriptionRow, SpendRow
 from ledger.readstores.statements import statement
 
 if TYPE_CHECKING:

@@ -5,16 +5,8 @@ import pytest
 
 from ledger.domain.medcard.events import MedCardActivated
 from ledger.messages.envelope import Envelope, PartitionId
-from ledger.ports import (
-    CardFilter,
-    Changes,
-    Checkpoint,
-    CheckpointMove,
-    CheckpointMoved,
-    Page,
-    PrescriptionFilter,
-    StoreUnavailable,
-)
+from ledger.ports import Changes, Checkpoint, CheckpointMove, CheckpointMoved, StoreUnavailable
+from ledger.reads import CardFilter, Page, PrescriptionFilter
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore, RowsMissed
 from ledger.readstores.statements import statement

@@ -11,16 +11,8 @@ import pytest
 from ledger.clocks import ManualClock
 from ledger.messages.codec import UnknownEvent
 from ledger.messages.envelope import Envelope, PartitionId
-from ledger.ports import (
-    Changes,
-    Checkpoint,
-    CheckpointMove,
-    CheckpointMoved,
-    Head,
-    Page,
-    PrescriptionFilter,
-    StoreUnavailable,
-)
+from ledger.ports import Changes, Checkpoint, CheckpointMove, CheckpointMoved, Head, StoreUnavailable
+from ledger.reads import Page, PrescriptionFilter
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from projections import projector as projector_module

@@ -94,7 +94,7 @@ async def test_health_tells_process_parts_and_readiness_apart(bench: Bench) -> N
 
 async def test_openapi_names_every_route_and_schema(bench: Bench) -> None:
     document = (await bench.client.get("/openapi.json")).json()
-    claim = document["paths"]["/api/v1/medcards/{medcard_id}/claims/prescriptions"]["post"]
+    claim = document["paths"]["/api/v1/medcards/{id}/claims/prescriptions"]["post"]
     assert claim["requestBody"]["content"]["application/json"]["example"]["totalAmount"] == 350
     schemas = document["components"]["schemas"]
     assert {"ClaimPrescriptionInput", "ItemInput", "ClaimAnswer", "CardPage", "Problem"} <= set(schemas)

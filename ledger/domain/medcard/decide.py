@@ -1,4 +1,4 @@
-"""What a MedCard answers to its commands. Checks stand in the order in which they are made; the order is the contract."""
+"""What a MedCard answers to its commands. Checks stand in the order in which they are made, which is the contract."""
 
 from functools import singledispatch
 
