@@ -35,6 +35,7 @@ _SQL = {
         "partition_counts",
     )
 }
+_DUPLICATE_KEYS = "HP001"
 
 
 class PostgresEventLog:
@@ -45,22 +46,28 @@ class PostgresEventLog:
         self._hints = hints
 
     async def append(self, append: Append) -> Verdict:
+        row = await self._call_append(append)
+        if row is None:
+            return Duplicates(await self.results([result.key for result in append.results]))
+        if row["verdict"] == "fenced":
+            return Fenced(frozenset(append.moves[at - 1].partition for at in row["fenced"]))
+        return Committed(row["recorded_at"])
+
+    async def _call_append(self, append: Append) -> asyncpg.Record | None:
+        """The function's answer; None where a key has its result already."""
         arguments = _append_arguments(append)
         async with reading():
             connection = await self._pool.acquire()
         try:
             async with writing():
-                row = await connection.fetchrow(_SQL["append"], *arguments)
+                row: asyncpg.Record | None = await connection.fetchrow(_SQL["append"], *arguments)
+                return row
         except asyncpg.PostgresError as error:
-            if error.sqlstate != "HP001":
-                raise
-            return Duplicates(await self.results([result.key for result in append.results]))
+            if error.sqlstate == _DUPLICATE_KEYS:
+                return None
+            raise
         finally:
             await self._pool.release(connection)
-        assert row is not None, "the append always answers"
-        if row["verdict"] == "fenced":
-            return Fenced(frozenset(append.moves[at - 1].partition for at in row["fenced"]))
-        return Committed(row["recorded_at"])
 
     async def results(self, keys: Collection[ResultKey]) -> Mapping[ResultKey, CommandResult]:
         columns = (
