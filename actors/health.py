@@ -55,4 +55,4 @@ class EdgeChecks:
         return "not ready: " + ", ".join(waiting) if waiting else ""
 
     async def _projector(self) -> str:
-        return await self._calls.projector_halt()
+        return await self._calls.projector_failure()

@@ -28,14 +28,17 @@ class ProjectorActor:
         self._settings = settings
         self._projector: Projector | None = None
         self._halted = ""
+        self._failure = ""
+        self._applied_at_failure = 0
         threading.Thread(target=lambda: asyncio.run(self._run()), name="projector", daemon=True).start()
 
     def status(self) -> dict[str, object]:
-        """`positions` by partition, `applied` events since the start, and why it halted, if it did."""
+        """`positions` by partition, `applied` events since the start, and why it halted or makes no headway, if so."""
         projector = self._projector
         positions = {} if projector is None else {str(key): offset for key, offset in projector.positions.items()}
         applied = 0 if projector is None else projector.events_applied
-        return {"positions": positions, "applied": applied, "halted": self._halted}
+        stuck = self._failure if applied <= self._applied_at_failure else ""
+        return {"positions": positions, "applied": applied, "failure": self._halted or stuck}
 
     async def _run(self) -> None:
         while not self._halted:
@@ -48,8 +51,11 @@ class ProjectorActor:
             except StoreUnavailable as error:
                 _log.warning("the projector cannot reach its store: %s", error)
                 await asyncio.sleep(RESTART_AFTER_S)
-            except Exception:
+            except Exception as error:
                 _log.exception("the projector failed; it goes on from its checkpoints")
+                self._failure = f"{type(error).__name__}: {error}"
+                # The next one counts from nothing.
+                self._applied_at_failure = 0
                 await asyncio.sleep(RESTART_AFTER_S)
 
     async def _project(self) -> None:

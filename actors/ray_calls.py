@@ -33,11 +33,11 @@ class RayHostCalls:
             self._handles.pop(host, None)
             return False
 
-    async def projector_halt(self) -> str:
+    async def projector_failure(self) -> str:
         """Why the projector does not work, or nothing."""
         try:
             handle = self._handles.get(PROJECTOR) or await self._find(PROJECTOR)
-            return str((await handle.status.remote())["halted"])
+            return str((await handle.status.remote())["failure"])
         except (RayError, ValueError):
             self._handles.pop(PROJECTOR, None)
             return "cannot be reached"

@@ -1,7 +1,6 @@
 """MedCards as the runtime's family: what a host needs to know of them, from a body's bytes to an answer's."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -49,14 +48,6 @@ _COMMANDS = tuple(name for name, row in COMMANDS.items() if row.topic == TOPIC)
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """A command and the card it is for, which the answer names."""
-
-    medcard_id: str
-    command: Command
-
-
 class MedCardFamily:
     """Pure and quick; one instance serves any number of cards."""
 
@@ -71,7 +62,7 @@ class MedCardFamily:
     def codec(self) -> EventCodec:
         return CODECS[self.aggregate_type]
 
-    def parse(self, request: CommandRequest) -> Addressed | Malformed | NotYours:
+    def parse(self, request: CommandRequest) -> Command | Malformed | NotYours:
         row = COMMANDS[request.name]
         shape = row.shape_for(request.args)
         given = decode(shape.input, request.body)
@@ -82,24 +73,28 @@ class MedCardFamily:
             return command
         if not row.own(request.caller, command):
             return NotYours("the claim names another pharmacy")
-        return Addressed(request.aggregate_id, command)
+        return command
 
-    def decide(self, state: MedCard | None, command: Addressed, moment: Moment) -> Event | Refusal | Unchanged:
+    def decide(self, state: MedCard | None, command: Command, moment: Moment) -> Event | Refusal | Unchanged:
         caller = moment.request.caller
-        return decide(state, command.command, Context(moment.at, caller.principal, caller.role, moment.command_id))
+        return decide(state, command, Context(moment.at, caller.principal, caller.role, moment.command_id))
 
     def evolve(self, state: MedCard | None, event: Event) -> MedCard:
         return evolve(state, event)
 
-    def refuse_foreign(self, command: Addressed) -> Refusal:
-        return CardAlreadyExists() if isinstance(command.command, CreateMedCard) else CardNotFound()
+    def refuse_foreign(self, command: Command) -> Refusal:
+        return CardAlreadyExists() if isinstance(command, CreateMedCard) else CardNotFound()
 
-    def reply(self, state: MedCard, command: Addressed, outcome: Event | Unchanged, answered: Answered) -> bytes:
+    def reply(self, state: MedCard, command: Command, outcome: Event | Unchanged, answered: Answered) -> bytes:
         return _encode(_answer_of(state, command, outcome, answered))
 
 
-def _answer_of(card: MedCard, command: Addressed, outcome: Event | Unchanged, answered: Answered) -> Answer:
-    at: dict[str, Any] = {"med_card_id": command.medcard_id, "position": answered.position, "version": answered.version}
+def _answer_of(card: MedCard, command: Command, outcome: Event | Unchanged, answered: Answered) -> Answer:
+    at: dict[str, Any] = {
+        "med_card_id": answered.aggregate_id,
+        "position": answered.position,
+        "version": answered.version,
+    }
     match outcome:
         case PrescriptionClaimed():
             return _decided(
@@ -127,7 +122,7 @@ def _answer_of(card: MedCard, command: Addressed, outcome: Event | Unchanged, an
                 claim_id=None, status=ReversalStatus.VOID_PENDING, restored=money(0), month=None, **at
             )
         case _:
-            return _card(card, command.command, at)
+            return _card(card, command, at)
 
 
 def _card(card: MedCard, command: Command, at: Any) -> CardAnswer:

@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.messages.sealing import KEY_BYTES, NONCE_BYTES
 
-PEPPER_ID = "~pepper"
-"""The reserved person whose key is the database's pepper; `~` is in no id of a person."""
+PEPPER_ID = "request pepper"
+"""The reserved person whose key is the database's pepper: no id of a person has a blank in it."""
 
 
 class WrongMasterKey(Exception):

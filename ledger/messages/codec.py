@@ -147,40 +147,45 @@ def _without_erased(hint: Any) -> Any:
     return kept[0] if len(kept) == 1 else typing.Union[kept]  # noqa: UP007 - the parts are known only at run time
 
 
-def _mirror_type(hint: Any) -> Any:
-    """The clear type with dataclasses replaced by camelCase structs."""
+def mirror_type(hint: Any) -> Any:
+    """The type with its dataclasses replaced by camelCase structs that leave out what has its default."""
     if dataclasses.is_dataclass(hint):
         hints = typing.get_type_hints(hint)
         members = [
-            (field.name, _mirror_type(hints[field.name]))
+            (field.name, mirror_type(hints[field.name]))
             if field.default is dataclasses.MISSING
-            else (field.name, _mirror_type(hints[field.name]), field.default)
+            else (field.name, mirror_type(hints[field.name]), field.default)
             for field in dataclasses.fields(hint)
         ]
         return msgspec.defstruct(cast(type, hint).__name__, members, rename="camel", frozen=True, omit_defaults=True)
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is tuple:
-        return tuple[tuple(_mirror_type(part) if part is not Ellipsis else part for part in arguments)]  # type: ignore[misc]
+        return tuple[tuple(mirror_type(part) if part is not Ellipsis else part for part in arguments)]  # type: ignore[misc]
     if origin in (typing.Union, types.UnionType):
-        return typing.Union[tuple(_mirror_type(part) for part in arguments)]  # noqa: UP007 - as above
+        return typing.Union[tuple(mirror_type(part) for part in arguments)]  # noqa: UP007 - as above
     return hint
 
 
 _mirrors: dict[Any, Any] = {}
 
 
-def _clear_mirror(field: _PersonalField) -> Any:
-    if field.clear_type not in _mirrors:
-        _mirrors[field.clear_type] = _mirror_type(field.clear_type)
-    return _mirrors[field.clear_type]
+def mirrored(value: Any, hint: Any) -> Any:
+    """The value of that type in the form that msgspec writes."""
+    return msgspec.convert(value, _mirror_of(hint), from_attributes=True)
+
+
+def _mirror_of(hint: Any) -> Any:
+    if hint not in _mirrors:
+        _mirrors[hint] = mirror_type(hint)
+    return _mirrors[hint]
 
 
 def _encode_clear(value: Any, field: _PersonalField) -> bytes:
-    return canonical_json(msgspec.convert(value, _clear_mirror(field), from_attributes=True))
+    return canonical_json(mirrored(value, field.clear_type))
 
 
 def _decode_clear(clear: bytes, field: _PersonalField) -> Any:
-    mirror = msgspec.json.decode(clear, type=_clear_mirror(field))
+    mirror = msgspec.json.decode(clear, type=_mirror_of(field.clear_type))
     return msgspec.convert(mirror, field.clear_type, from_attributes=True)
 
 

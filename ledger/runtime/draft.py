@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from ledger.domain.kinds import Event, Refusal, Unchanged
+from ledger.messages.codec import mirrored
 from ledger.messages.commands import CommandAnswer, Outcome
 from ledger.messages.envelope import Envelope, PartitionId, canonical_json, chained_digest, position_text
 from ledger.messages.sealing import DataKeys
@@ -165,14 +166,17 @@ def _result_of(member: _Member, position: int) -> CommandResult:
     if isinstance(outcome, Refusal):
         body = msgspec.json.encode({"code": refusal_code(outcome), "facts": msgspec.to_builtins(outcome)})
     else:
-        answered = Answered(position_text(command.partition, position), member.version)
+        answered = Answered(command.key.aggregate_id, position_text(command.partition, position), member.version)
         body = command.family.reply(member.state, command.command, outcome, answered)
     return CommandResult(command.key, command.request_hash, not isinstance(outcome, Refusal), body, position)
 
 
 def request_hash(name: str, command: Any, expected_version: int | None, pepper: bytes) -> bytes:
-    """Of the parsed, normalised fields that the client sent, without time; keyed, so that it gives nothing away."""
-    fields = msgspec.msgpack.encode((name, command, expected_version))
+    """Of the parsed, normalised fields that the client sent, without time; keyed, so that it gives nothing away.
+
+    What has its default counts as not sent: a field that a later release adds leaves the hashes of old requests alone.
+    """
+    fields = msgspec.msgpack.encode((name, mirrored(command, type(command)), expected_version))
     return hashlib.blake2b(fields, digest_size=16, key=pepper).digest()
 
 

@@ -35,8 +35,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Where an accepted command's answer stands: its position and the aggregate's version after it."""
+    """What an accepted command's answer names: the aggregate, the position, and the aggregate's version after it."""
 
+    aggregate_id: str
     position: str
     version: int
 

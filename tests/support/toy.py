@@ -24,7 +24,7 @@ class LimitReached(Refusal):
     total: int
 
 
-class Add(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Add(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     by: int
     note: str = ""
 

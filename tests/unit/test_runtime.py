@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -12,6 +13,7 @@ from ledger.clocks import ManualClock, SeededIds, SystemClock
 from ledger.keys.memory_keyring import MemoryKeyRing
 from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
 from ledger.messages.envelope import PartitionId, chained_digest, partition_of
+from ledger.runtime.draft import request_hash
 from ledger.runtime.entity import Entity, idle
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.lane import HostLimits, Surroundings
@@ -295,3 +297,20 @@ def test_the_longest_unused_leave_first() -> None:
     assert idle(entities, idle_since=0.0, resident_max=2) == [(partition, "a")]
     assert idle(entities, idle_since=2.0, resident_max=9) == [(partition, "a"), (partition, "b")]
     assert idle(entities, idle_since=timedelta(0).total_seconds(), resident_max=9) == []
+
+
+async def test_a_field_that_a_later_release_adds_leaves_the_hashes_of_old_requests_alone() -> None:
+    @dataclass(frozen=True)
+    class Before:
+        amount: int
+        note: str = ""
+
+    @dataclass(frozen=True)
+    class After:
+        amount: int
+        note: str = ""
+        urgent: bool = False
+
+    pepper = bytes(32)
+    assert request_hash("add", Before(1), None, pepper) == request_hash("add", After(1), None, pepper)
+    assert request_hash("add", After(1), None, pepper) != request_hash("add", After(1, urgent=True), None, pepper)

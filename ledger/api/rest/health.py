@@ -13,6 +13,10 @@ from ledger.ports import Health
 _encode = msgspec.json.Encoder().encode
 
 
+QUERIES_ONLY = frozenset({"projector"})
+"""Checks that `/health` shows and `/health/ready` leaves out."""
+
+
 class HealthChecks(Protocol):
     """What the composition knows of the health of its parts."""
 
@@ -32,10 +36,15 @@ def health_handlers(health: HealthChecks) -> dict[str, Handler]:
         return Reply(OK, body)
 
     async def ready(_exchange: Exchange) -> Reply:
-        is_ready, body = _report(await health.check())
+        is_ready, body = _report(_needed(await health.check()))
         return Reply(OK if is_ready else UNREADY, body, None if is_ready else {"retry-after": "1"})
 
     return {"/health": whole, "/health/live": live, "/health/ready": ready}
+
+
+def _needed(checks: Mapping[str, Health]) -> dict[str, Health]:
+    """Without what only the queries stand behind: commands are taken while the read models catch up."""
+    return {name: check for name, check in checks.items() if name not in QUERIES_ONLY}
 
 
 def _report(checks: Mapping[str, Health]) -> tuple[bool, bytes]:
