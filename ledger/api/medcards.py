@@ -68,7 +68,7 @@ class MedCardFamily:
         given = decode(shape.input, request.body)
         if isinstance(given, Malformed):
             return given
-        command = shape.to_command(given, request)
+        command: Command | Malformed = shape.to_command(given, request)
         if isinstance(command, Malformed):
             return command
         if not row.own(request.caller, command):
@@ -188,4 +188,4 @@ def _reversed(card: MedCard, claim_id: str, at: Any) -> ReversalAnswer:
     )
 
 
-__all__ = ["TOPIC", "Addressed", "MedCardFamily"]
+__all__ = ["TOPIC", "MedCardFamily"]
