@@ -13,6 +13,7 @@ import socket
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,25 +47,25 @@ def main() -> int:
     try:
         settings = load_settings()
         progress("preparing the database")
-        asyncio.run(_prepare(settings))
+        hosts = asyncio.run(_prepare(settings))
     except (SettingsError, StoreUnavailable, LayoutMismatch) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     # The runtime directory is short, because the paths of sockets are, and private to this run.
     runtime_dir = Path(tempfile.mkdtemp(prefix="hp-"))
     try:
-        _serve_until_told(settings, runtime_dir)
+        _serve_until_told(settings, hosts, runtime_dir)
     finally:
         shutil.rmtree(runtime_dir, ignore_errors=True)
     return 0
 
 
-async def _prepare(settings: Settings) -> None:
+async def _prepare(settings: Settings) -> list[str]:
     await bootstrap.migrate(settings)
-    await bootstrap.lay_out(settings)
+    return await bootstrap.lay_out(settings)
 
 
-def _serve_until_told(settings: Settings, runtime_dir: Path) -> None:
+def _serve_until_told(settings: Settings, hosts: Sequence[str], runtime_dir: Path) -> None:
     stop = threading.Event()
     os.environ.update(ray_environment(runtime_dir))
     progress("starting Ray")
@@ -73,7 +74,7 @@ def _serve_until_told(settings: Settings, runtime_dir: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     progress("starting the aggregate hosts and the projector")
-    start_actors(settings)
+    start_actors(settings, hosts)
     progress("starting the edge")
     start_edge(settings)
     progress("waiting until the partitions are recovered")
@@ -134,12 +135,12 @@ def start_ray(runtime_dir: Path) -> None:
     ray.init(**options)
 
 
-def start_actors(settings: Settings) -> None:
-    """The hosts that the settings name, and the projector."""
+def start_actors(settings: Settings, hosts: Sequence[str]) -> None:
+    """The hosts that own partitions, and the projector."""
     from actors.aggregate_host import start_host
     from actors.projector_host import start_projector
 
-    for name in bootstrap.host_names(settings):
+    for name in hosts:
         start_host(settings, name)
     start_projector(settings)
 

@@ -31,9 +31,8 @@ class AggregateHostActor:
         return encode_answers(await host.submit(decode_requests(requests)))
 
     async def ready(self) -> bool:
-        """True once the owned partitions have been taken."""
-        await self._host()
-        return True
+        """Whether it owns the partitions whose rows name it."""
+        return await (await self._host()).owns_its_partitions()
 
     async def _host(self) -> AggregateHost:
         if self._opening is None or (self._opening.done() and self._opening.exception() is not None):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -16,12 +16,17 @@ from ledger.ports import Clock, EventLog, StoreUnavailable
 _log = logging.getLogger(__name__)
 
 CALLS_IN_FLIGHT_MAX = 2
-"""Calls of one edge process to one host; commands gather meanwhile."""
+"""Calls of one edge process to one lane of a host; commands gather meanwhile."""
+LINE_COMMANDS_MAX = 10_000
+"""Commands that wait for one lane of a host before the edge answers overloaded."""
+CALL_GRACE_S = 1.0
+"""How long after its last caller's patience a call is given up."""
 CALL_BYTES_MAX = 96 * 1024
 """Larger arguments leave Ray's fast path."""
 REQUEST_OVERHEAD_BYTES = 400
 """What a command takes in a call beside its body."""
 RETRY_AFTER_S = 0.1
+_OVERLOADED = CommandAnswer(Outcome.OVERLOADED, b'{"retryAfterS":1}')
 
 
 class HostCalls(Protocol):
@@ -52,13 +57,16 @@ class Directory:
     """A `CommandDoor` over hosts. On a dead or fenced host it looks the placement up again and tries once more,
     with the same key, until the caller's time is up."""
 
-    def __init__(self, log: EventLog, calls: HostCalls, clock: Clock) -> None:
+    def __init__(self, log: EventLog, calls: HostCalls, clock: Clock, lanes: int = 1) -> None:
+        """`lanes`: how many a host has. A call is answered when its last command is, so that a call which mixed
+        lanes would let a stuck one hold up the others."""
         self._log = log
         self._calls = calls
         self._clock = clock
+        self._lanes = lanes
         self._hosts: dict[PartitionId, str] = {}
         self._partitions: dict[str, int] = {}
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[tuple[str, int], _Line] = {}
         self._refreshing: asyncio.Task[None] | None = None
         self._retries: set[asyncio.Task[None]] = set()
 
@@ -76,6 +84,8 @@ class Directory:
         if not waiting.answer.done():
             outcome = Outcome.UNKNOWN if waiting.maybe_executed else Outcome.EXPIRED
             waiting.answer.set_result(CommandAnswer(outcome))
+            for line in self._lines.values():
+                line.leave(waiting)
         return waiting.answer.result()
 
     async def refresh(self) -> None:
@@ -90,10 +100,11 @@ class Directory:
         topic = waiting.request.topic
         if topic not in self._partitions:
             return False
-        host = self._hosts[partition_of(topic, waiting.request.aggregate_id, self._partitions[topic])]
-        line = self._lines.get(host)
+        partition = partition_of(topic, waiting.request.aggregate_id, self._partitions[topic])
+        place = self._hosts[partition], partition.partition % self._lanes
+        line = self._lines.get(place)
         if line is None:
-            line = self._lines[host] = _Line(host, self._calls, self._clock, self._retry_later)
+            line = self._lines[place] = _Line(place[0], self._calls, self._clock, self._retry_later)
         line.put(waiting)
         return True
 
@@ -124,19 +135,26 @@ class _Retry(Protocol):
 
 
 class _Line:
-    """The commands on their way to one host."""
+    """The commands on their way to one lane of a host, in the order in which they came."""
 
     def __init__(self, host: str, calls: HostCalls, clock: Clock, retry_later: _Retry) -> None:
         self._host = host
         self._calls = calls
         self._clock = clock
         self._retry_later = retry_later
-        self._queue: deque[_Waiting] = deque()
+        self._queue: OrderedDict[_Waiting, None] = OrderedDict()
         self._in_flight: set[asyncio.Task[None]] = set()
 
     def put(self, waiting: _Waiting) -> None:
-        self._queue.append(waiting)
+        if len(self._queue) >= LINE_COMMANDS_MAX:
+            waiting.answer.set_result(_told(_OVERLOADED, waiting.maybe_executed))
+            return
+        self._queue[waiting] = None
         self._pump()
+
+    def leave(self, waiting: _Waiting) -> None:
+        """A caller that waits no longer takes its command along."""
+        self._queue.pop(waiting, None)
 
     def _pump(self) -> None:
         while self._queue and len(self._in_flight) < CALLS_IN_FLIGHT_MAX:
@@ -154,15 +172,22 @@ class _Line:
         """The next call's commands; those whose caller has gone stay behind."""
         batch: list[_Waiting] = []
         room = CALL_BYTES_MAX
-        while self._queue and (not batch or self._queue[0].call_bytes <= room):
-            waiting = self._queue.popleft()
+        while self._queue:
+            waiting = next(iter(self._queue))
+            if batch and waiting.call_bytes > room:
+                break
+            del self._queue[waiting]
             if not waiting.answer.done():
                 room -= waiting.call_bytes
                 batch.append(waiting)
         return batch
 
-    async def _call(self, batch: Sequence[_Waiting]) -> None:
+    async def _call(self, taken: Sequence[_Waiting]) -> None:
         now = self._clock.monotonic()
+        # Between the taking and this line a caller may have been told that its command was not executed.
+        batch = [each for each in taken if not each.answer.done() and each.expires_at > now]
+        if not batch:
+            return
         requests = [
             msgspec.structs.replace(each.request, timeout_ms=max(1, int((each.expires_at - now) * 1000)))
             for each in batch
@@ -171,12 +196,16 @@ class _Line:
         for each in batch:
             each.maybe_executed = True
         try:
-            answers = decode_answers(await self._calls.submit(self._host, encode_requests(requests)))
+            async with asyncio.timeout(max(each.expires_at for each in batch) - now + CALL_GRACE_S):
+                answers = decode_answers(await self._calls.submit(self._host, encode_requests(requests)))
+            self._deliver(batch, answers, was_maybe_executed)
         except HostUnreachable as error:
             _log.warning("host %s cannot be reached: %s", self._host, error)
             self._retry_later(batch)
-            return
-        self._deliver(batch, answers, was_maybe_executed)
+        except Exception:
+            # An answer that cannot be read is a lost one: the callers try again with their keys.
+            _log.exception("a call to host %s failed", self._host)
+            self._retry_later(batch)
 
     def _deliver(
         self, batch: Sequence[_Waiting], answers: Sequence[CommandAnswer], was_maybe_executed: Sequence[bool]

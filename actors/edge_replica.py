@@ -21,7 +21,7 @@ class EdgeReplica:
         self._parts = AsyncExitStack()
         ports = await self._parts.enter_async_context(bootstrap.open_edge(settings))
         clock, calls = SystemClock(), RayHostCalls()
-        door = Directory(ports.log, calls, clock)
+        door = Directory(ports.log, calls, clock, settings.append_lanes)
         checks = EdgeChecks(ports.log, door, calls, clock)
         self._app = build_app(settings, door, ports.reads, ports.keys, clock, SystemIds(), checks)
 

@@ -18,6 +18,8 @@ from projections.registry import MEDCARD_PROJECTIONS, MEDCARD_TOPIC
 _log = logging.getLogger(__name__)
 
 RESTART_AFTER_S = 1.0
+STAND_BACK_S = 10.0
+"""How long a projector that met another copy leaves it the field."""
 
 
 class ProjectorActor:
@@ -27,27 +29,31 @@ class ProjectorActor:
         configure_logging(settings)
         self._settings = settings
         self._projector: Projector | None = None
-        self._halted = ""
         self._failure = ""
         self._applied_at_failure = 0
-        threading.Thread(target=lambda: asyncio.run(self._run()), name="projector", daemon=True).start()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="projector", daemon=True)
+        self._thread.start()
 
     def status(self) -> dict[str, object]:
-        """`positions` by partition, `applied` events since the start, and why it halted or makes no headway, if so."""
+        """`positions` by partition, `applied` events since the start, and why it makes no headway, if so."""
         projector = self._projector
         positions = {} if projector is None else {str(key): offset for key, offset in projector.positions.items()}
         applied = 0 if projector is None else projector.events_applied
         stuck = self._failure if applied <= self._applied_at_failure else ""
-        return {"positions": positions, "applied": applied, "failure": self._halted or stuck}
+        return {"positions": positions, "applied": applied, "failure": stuck or self._dead()}
+
+    def _dead(self) -> str:
+        return "" if self._thread.is_alive() else "its thread has ended"
 
     async def _run(self) -> None:
-        while not self._halted:
+        while True:
             try:
                 await self._project()
             except CheckpointMoved as error:
-                # Another copy works: two would only fight over the checkpoints.
-                self._halted = f"another copy of the projector is at work: {error}"
-                _log.critical(self._halted)
+                # Two copies would only fight over the checkpoints; but the other one may be dying, so look again.
+                self._failure = f"another copy of the projector is at work: {error}"
+                _log.critical(self._failure)
+                await asyncio.sleep(STAND_BACK_S)
             except StoreUnavailable as error:
                 _log.warning("the projector cannot reach its store: %s", error)
                 await asyncio.sleep(RESTART_AFTER_S)

@@ -64,11 +64,15 @@ async def migrate(settings: Settings) -> list[str]:
     return await _migrate(_dsn(settings))
 
 
-async def lay_out(settings: Settings) -> None:
-    """Makes the partitions of topics that have none. Raises `LayoutMismatch`, `StoreUnavailable`."""
+async def lay_out(settings: Settings) -> list[str]:
+    """Makes the partitions of topics that have none; the hosts that the placement names, in order.
+
+    The placement decides who works, not the settings. Raises `LayoutMismatch`, `StoreUnavailable`.
+    """
     async with AsyncExitStack() as stack:
         log = await _open_log(settings, await _open_pool(settings, stack), stack)
         await log.lay_out(TOPICS, settings.partitions, host_names(settings))
+        return sorted({head.host for head in (await log.heads()).values()})
 
 
 @asynccontextmanager

@@ -147,6 +147,10 @@ class EventLog(Protocol):
         """
         ...
 
+    async def time(self) -> datetime:
+        """What the store's own clock says, UTC."""
+        ...
+
     async def hint(self) -> None:
         """Tells followers that something was appended; best effort, never part of an append."""
         ...

@@ -88,6 +88,12 @@ class Settings(BaseModel):
         return values
 
     @model_validator(mode="after")
+    def _enough_connections(self) -> Self:
+        if self.database_pool_max < self.append_lanes + 1:
+            raise ValueError("HEALTHPAY_DATABASE_POOL_MAX must be above HEALTHPAY_APPEND_LANES")
+        return self
+
+    @model_validator(mode="after")
     def _fit_for_production(self) -> Self:
         if self.mode == "production":
             missing = [name for name in SECRETS if getattr(self, name) is None]

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.keys.wrapping import PEPPER_ID, new_data_key, unwrap, wrap
 from ledger.ports import Clock, Ids
+from ledger.postgres.connections import borrowed
 from ledger.postgres.errors import reading
 from ledger.postgres.statements import statement
 
@@ -50,7 +51,7 @@ class PostgresKeyRing:
 
     async def destroy(self, person: str) -> bool:
         self._cache.pop(person, None)
-        async with reading(), self._pool.acquire() as connection:
+        async with borrowed(self._pool) as connection, reading():
             return await connection.fetchval(_DESTROY, person) is not None
 
     async def pepper(self) -> bytes:
@@ -85,7 +86,7 @@ class PostgresKeyRing:
 
     async def _load(self, persons: Collection[str]) -> dict[str, bytes | None]:
         """Those that have a row; None where the key was destroyed."""
-        async with reading(), self._pool.acquire() as connection:
+        async with borrowed(self._pool) as connection, reading():
             rows = await connection.fetch(_FIND, list(persons))
         return {
             row["person_id"]: None
@@ -99,5 +100,5 @@ class PostgresKeyRing:
             wrap(self._master, person, new_data_key(self._ids.random_bytes), self._ids.random_bytes)
             for person in persons
         ]
-        async with reading(), self._pool.acquire() as connection:
+        async with borrowed(self._pool) as connection, reading():
             await connection.execute(_MAKE, list(persons), wrapped)

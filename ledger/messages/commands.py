@@ -34,7 +34,7 @@ class Caller(msgspec.Struct, array_like=True, frozen=True):
 
     @property
     def scope(self) -> str:
-        return self.principal if self.terminal_id is None else f"{self.principal}/{self.terminal_id}"
+        return self.principal if self.terminal_id is None else f"{self.principal}\n{self.terminal_id}"
 
 
 class Trace(msgspec.Struct, array_like=True, frozen=True):

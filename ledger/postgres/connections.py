@@ -1,10 +1,24 @@
 """Connections to PostgreSQL: pools that work as the role of the server, with time-outs set."""
 
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
 import asyncpg
 
+from ledger.ports import OutcomeUnknown, StoreUnavailable
 from ledger.postgres.errors import reading
 
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+_log = logging.getLogger(__name__)
+
 APP_ROLE = "healthpay_app"
+ACQUIRE_TIMEOUT_S = 5.0
+"""How long a statement waits for a free connection of its pool."""
 
 
 async def open_pool(dsn: str, connections_max: int, statement_timeout_ms: int, lock_timeout_ms: int) -> asyncpg.Pool:
@@ -19,9 +33,44 @@ async def open_pool(dsn: str, connections_max: int, statement_timeout_ms: int, l
             max_size=connections_max,
             command_timeout=statement_timeout_ms / 1000 * 2,
             timeout=statement_timeout_ms / 1000,
+            # No statement leaves anything behind in its session, so that giving a connection back costs no round trip.
+            reset=_nothing_to_reset,
             server_settings=_server_settings(statement_timeout_ms, lock_timeout_ms),
         )
         return pool
+
+
+async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
+    pass
+
+
+@asynccontextmanager
+async def borrowed(pool: asyncpg.Pool) -> AsyncIterator["PoolConnectionProxy"]:
+    """A connection of the pool for one statement or transaction.
+
+    Raises `StoreUnavailable` where none comes free in time. Whatever goes wrong in giving it back ends the connection
+    and is nobody's error: the statement has had its answer by then.
+    """
+    async with reading():
+        connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+    try:
+        yield connection
+    except (StoreUnavailable, OutcomeUnknown):
+        # It may be half dead: asyncpg notices the end of a connection only some time after the server's last word.
+        _end(connection)
+        raise
+    finally:
+        try:
+            await pool.release(connection)
+        except Exception:
+            _log.warning("a connection could not be given back", exc_info=True)
+            _end(connection)
+
+
+def _end(connection: "PoolConnectionProxy") -> None:
+    # The pool takes a connection back by itself once it sees that it is lost.
+    with contextlib.suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 async def connect_for_hints(dsn: str, timeout_ms: int) -> asyncpg.Connection:

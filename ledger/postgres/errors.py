@@ -16,7 +16,14 @@ _ROLLED_BACK = (
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
 )
-_CONNECTION_LOST = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+# `InternalClientError`: what asyncpg says between a server's last word and the end of the line.
+_CONNECTION_LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 _UNREACHABLE = (*_ROLLED_BACK, *_CONNECTION_LOST, asyncpg.OperatorInterventionError)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from ledger.messages.envelope import PartitionId
 from ledger.ports import Changes, Checkpoint, CheckpointMove, CheckpointMoved
+from ledger.postgres.connections import borrowed
 from ledger.postgres.errors import reading
 from ledger.readstores.statements import statement
 
@@ -34,8 +35,8 @@ class PostgresReadStore:
     async def checkpoints(self, projection: str) -> Mapping[PartitionId, Checkpoint]:
         """Partitions that the projection has never moved are missing. Raises `StoreUnavailable`."""
         found = statement("checkpoints")
-        async with reading():
-            rows = await self._pool.fetch(found.sql, *found.arguments({"projection": projection}))
+        async with borrowed(self._pool) as connection, reading():
+            rows = await connection.fetch(found.sql, *found.arguments({"projection": projection}))
         return {PartitionId(row["topic"], row["partition"]): Checkpoint(row["offset"], row["digest"]) for row in rows}
 
     async def apply(self, projection: str, changes: Sequence[Changes], moves: Sequence[CheckpointMove]) -> None:
@@ -44,7 +45,7 @@ class PostgresReadStore:
         Raises `CheckpointMoved` or `RowsMissed`, with nothing written, and `StoreUnavailable`. Where the connection
         was lost at the commit, the batch may have been written all the same: read the checkpoints before going on.
         """
-        async with reading(), self._pool.acquire() as connection, connection.transaction():
+        async with borrowed(self._pool) as connection, reading(), connection.transaction():
             await _move(connection, projection, moves)
             for change in changes:
                 await _change(connection, change)

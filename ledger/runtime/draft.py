@@ -1,5 +1,6 @@
 """A batch on its way to the log: decided on pending state, then numbered and chained into one append."""
 
+import dataclasses
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +11,6 @@ from typing import Any
 import msgspec
 
 from ledger.domain.kinds import Event, Refusal, Unchanged
-from ledger.messages.codec import mirrored
 from ledger.messages.commands import CommandAnswer, Outcome
 from ledger.messages.envelope import Envelope, PartitionId, canonical_json, chained_digest, position_text
 from ledger.messages.sealing import DataKeys
@@ -20,6 +20,7 @@ from ledger.runtime.family import Answered, Moment, refusal_code
 
 _log = logging.getLogger(__name__)
 _NO_DIGEST = b""
+_sorted_json = msgspec.json.Encoder(order="sorted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,14 @@ class VersionConflict(Refusal):
     """The aggregate has another version than the caller expected."""
 
     version: int
+
+
+class MemberFailed(Exception):
+    """An event cannot be stored or an answer not be written: our bug, and this command's alone."""
+
+    def __init__(self, command: PendingCommand) -> None:
+        super().__init__(command.request.name)
+        self.command = command
 
 
 @dataclass(slots=True)
@@ -101,22 +110,38 @@ class Draft:
         return _Pending(entity.aggregate_type, entity.state, entity.version)
 
     def numbered(self, heads: Mapping[PartitionId, Head], keys: DataKeys, nonce: Callable[[int], bytes]) -> Append:
-        """The append: events numbered from the heads and chained, one result for every command."""
+        """The append: events numbered from the heads and chained, one result for every command.
+
+        Raises `MemberFailed`; the others can be decided again without it.
+        """
         ends = {member.command.partition: heads[member.command.partition] for member in self._members}
         events: list[Envelope] = []
         self._results = []
         for member in self._members:
-            partition = member.command.partition
-            if isinstance(member.outcome, Event):
-                event = _envelope_of(member, member.outcome, ends[partition], keys, nonce)
-                ends[partition] = replace(ends[partition], offset=event.offset, digest=event.digest)
-                events.append(event)
-            self._results.append(_result_of(member, ends[partition].offset))
+            try:
+                self._number(member, ends, events, keys, nonce)
+            except Exception as error:
+                raise MemberFailed(member.command) from error
         moves = [
             HeadMove(partition, heads[partition].epoch, heads[partition].offset, end.offset, end.digest)
             for partition, end in sorted(ends.items())
         ]
         return Append(moves, self._results, events)
+
+    def _number(
+        self,
+        member: _Member,
+        ends: dict[PartitionId, Head],
+        events: list[Envelope],
+        keys: DataKeys,
+        nonce: Callable[[int], bytes],
+    ) -> None:
+        partition = member.command.partition
+        if isinstance(member.outcome, Event):
+            event = _envelope_of(member, member.outcome, ends[partition], keys, nonce)
+            ends[partition] = replace(ends[partition], offset=event.offset, digest=event.digest)
+            events.append(event)
+        self._results.append(_result_of(member, ends[partition].offset))
 
     def apply(self, entities: Mapping[AggregateKey, Entity]) -> None:
         """After the commit: the pending states become the states, and every caller is answered."""
@@ -176,8 +201,17 @@ def request_hash(name: str, command: Any, expected_version: int | None, pepper: 
 
     What has its default counts as not sent: a field that a later release adds leaves the hashes of old requests alone.
     """
-    fields = msgspec.msgpack.encode((name, mirrored(command, type(command)), expected_version))
+    fields = _sorted_json.encode((name, _sent(command), expected_version))
     return hashlib.blake2b(fields, digest_size=16, key=pepper).digest()
+
+
+def _sent(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_sent(part) for part in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    fields = {field.name: (getattr(value, field.name), field.default) for field in dataclasses.fields(value)}
+    return {name: _sent(given) for name, (given, default) in fields.items() if given != default}
 
 
 def command_id(key: Iterable[str]) -> str:

@@ -62,15 +62,18 @@ class AggregateHost:
         owned = await self._around.log.take_ownership(self._name, self._holder)
         for partition in await self._around.log.heads():
             self._partitions[partition.topic] = self._partitions.get(partition.topic, 0) + 1
-        times = await self._newest_times(owned)
+        times, store_time = await self._newest_times(owned), await self._around.log.time()
         for number in range(self._limits.append_lanes):
             mine = {each: head for each, head in owned.items() if each.partition % self._limits.append_lanes == number}
-            self._open_lane(mine, times)
+            self._open_lane(mine, times, store_time)
         self._tasks.append(asyncio.create_task(self._send_hints(), name="hints"))
         _log.info("host %s owns %d partitions", self._name, len(owned))
 
-    def _open_lane(self, heads: Mapping[PartitionId, Head], times: Mapping[PartitionId, datetime]) -> None:
-        lane = Lane(self._name, self._holder, self._around, self._limits, heads, times, self._committed.set)
+    def _open_lane(
+        self, heads: Mapping[PartitionId, Head], times: Mapping[PartitionId, datetime], store_time: datetime
+    ) -> None:
+        wake = self._committed.set
+        lane = Lane(self._name, self._holder, self._around, self._limits, heads, times, store_time, wake)
         self._lanes.append(lane)
         self._lane_of.update(dict.fromkeys(heads, lane))
         self._tasks.append(asyncio.create_task(lane.run(), name=f"lane {len(self._lanes)}"))
@@ -89,6 +92,14 @@ class AggregateHost:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for lane in self._lanes:
             lane.abandon()
+        for command in list(self._in_flight.values()):
+            command.reply(CommandAnswer(Outcome.UNKNOWN))
+
+    async def owns_its_partitions(self) -> bool:
+        """Whether it owns every partition whose row names it. Raises `StoreUnavailable`."""
+        heads = await self._around.log.heads()
+        mine = [partition for partition, head in heads.items() if head.host == self._name]
+        return all(partition in self._lane_of and self._lane_of[partition].owns(partition) for partition in mine)
 
     def stats(self) -> HostStats:
         owned = sum(lane.owns(partition) for partition, lane in self._lane_of.items())
@@ -146,7 +157,11 @@ class AggregateHost:
         while True:
             await self._committed.wait()
             self._committed.clear()
-            await self._around.log.hint()
+            try:
+                await self._around.log.hint()
+            except Exception:
+                # Followers poll as well: a lost hint costs them a moment, this task's end would cost it for ever.
+                _log.exception("a hint could not be sent")
             await asyncio.sleep(HINT_INTERVAL_S)
 
 

@@ -1,11 +1,12 @@
 """A lane: some partitions of a host whose commands are committed together, one append in flight at a time."""
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -25,15 +26,19 @@ from ledger.ports import (
     OutcomeUnknown,
     StoreUnavailable,
 )
-from ledger.runtime.draft import Draft
+from ledger.runtime.draft import Draft, MemberFailed
 from ledger.runtime.entity import AggregateKey, Entity, PendingCommand, idle
-from ledger.runtime.recovery import Families, recover
+from ledger.runtime.recovery import Broken, Families, recover
 
 _log = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 1
 """What an overloaded host tells its callers to wait."""
 _STORE_RETRY_S = 0.2
+PASSIVATE_EVERY_S = 30.0
+"""How often a lane without work looks for aggregates to passivate."""
+CLOCK_AHEAD_MAX = timedelta(seconds=5)
+"""How far the host's clock may run ahead of the store's: an event from the future would drag all later ones along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +75,21 @@ class Lane:
         limits: HostLimits,
         heads: Mapping[PartitionId, Head],
         times: Mapping[PartitionId, datetime],
+        store_time: datetime,
         on_commit: Callable[[], None],
     ) -> None:
-        """`times`: when the newest event of each partition occurred, which time may not fall behind."""
+        """`times`: when the newest event of each partition occurred, which time may not fall behind.
+
+        `store_time`: what the store's clock says now.
+        """
         self._host = host
         self._holder = holder
         self._around = around
         self._limits = limits
         self._heads = dict(heads)
         self._times = dict(times)
+        self._store_time = store_time
+        self._store_seen_at = around.clock.monotonic()
         self._on_commit = on_commit
         self._entities: OrderedDict[AggregateKey, Entity] = OrderedDict()
         self._queue: deque[PendingCommand] = deque()
@@ -109,10 +120,14 @@ class Lane:
     async def run(self) -> None:
         """Works until it is cancelled. While an append is in flight, commands gather; the next one takes them all."""
         while True:
-            await self._arrived.wait()
+            with contextlib.suppress(TimeoutError):
+                # Not `wait_for`: in Python 3.11 it loses a cancellation that comes together with the event.
+                async with asyncio.timeout(PASSIVATE_EVERY_S):
+                    await self._arrived.wait()
             self._arrived.clear()
             while self._queue:
                 await self._settle_loudly(self._take())
+                self._passivate()
             self._passivate()
 
     def abandon(self) -> None:
@@ -131,14 +146,16 @@ class Lane:
         return batch
 
     async def _settle_loudly(self, batch: Sequence[PendingCommand]) -> None:
-        """A failure that nobody foresaw answers its batch and never stops the lane."""
+        """A failure that nobody foresaw never stops the lane: what was written is found out, the rest is our bug."""
         try:
             await self._settle(batch)
         except Exception:
             _log.exception("a batch failed", extra={"host": self._host, "commands": len(batch)})
-            self._forget({command.partition for command in batch})
+            waiting = [command for command in batch if command.partition in self._heads]
+            for command in await self._find_out(waiting):
+                command.reply(CommandAnswer(Outcome.INTERNAL))
             for command in batch:
-                command.reply(CommandAnswer(Outcome.UNKNOWN))
+                command.reply(CommandAnswer(Outcome.FENCED))
 
     async def _settle(self, batch: Sequence[PendingCommand]) -> None:
         """Brings every command of the batch to its answer; goes round again for those that a verdict sends back."""
@@ -174,20 +191,30 @@ class Lane:
         await self._make_resident({command.aggregate for command in commands}, now)
         draft = Draft(self._entities, self._stamp({command.partition for command in commands}))
         for command in commands:
-            draft.decide(command)
+            if command.aggregate in self._entities:
+                draft.decide(command)
+            else:
+                command.reply(CommandAnswer(Outcome.INTERNAL))
         return draft
 
     async def _make_resident(self, aggregates: Collection[AggregateKey], now: float) -> None:
         missing = [aggregate for aggregate in aggregates if aggregate not in self._entities]
-        if missing:
-            self._entities.update(await recover(self._around.log, self._around.keyring, self._around.families, missing))
+        around = self._around
+        found = await recover(around.log, around.keyring, around.families, missing) if missing else {}
+        for aggregate, entity in found.items():
+            if isinstance(entity, Broken):
+                _log.error("%s of %s cannot be brought back", aggregate[1], aggregate[0], exc_info=entity.error)
+            else:
+                self._entities[aggregate] = entity
         for aggregate in aggregates:
-            self._entities[aggregate].used_at = now
-            self._entities.move_to_end(aggregate)
+            if aggregate in self._entities:
+                self._entities[aggregate].used_at = now
+                self._entities.move_to_end(aggregate)
 
     def _stamp(self, partitions: Collection[PartitionId]) -> dict[PartitionId, datetime]:
-        """The host's time, never earlier than the partition's newest event."""
-        now = self._around.clock.now()
+        """The host's time: never earlier than the partition's newest event, nor far ahead of the store's clock."""
+        since_seen = timedelta(seconds=self._around.clock.monotonic() - self._store_seen_at)
+        now = min(self._around.clock.now(), self._store_time + since_seen + CLOCK_AHEAD_MAX)
         for partition in partitions:
             self._times[partition] = max(now, self._times.get(partition, now))
         return self._times
@@ -197,14 +224,20 @@ class Lane:
         if not draft.commands:
             return []
         keys = await self._around.keyring.ensure(draft.persons)
-        append = draft.numbered(self._heads, keys, self._around.ids.random_bytes)
+        try:
+            append = draft.numbered(self._heads, keys, self._around.ids.random_bytes)
+        except MemberFailed as failure:
+            _log.error("a command cannot be stored: %s", failure, exc_info=failure)
+            failure.command.reply(CommandAnswer(Outcome.INTERNAL))
+            return draft.commands
         try:
             verdict = await self._around.log.append(append)
         except OutcomeUnknown as error:
             _log.warning("the outcome of an append is unknown: %s", error)
             return await self._find_out(draft.commands)
         match verdict:
-            case Committed():
+            case Committed(recorded_at):
+                self._store_time, self._store_seen_at = recorded_at, self._around.clock.monotonic()
                 self._move_heads(append)
                 draft.apply(self._entities)
                 self._on_commit()
@@ -247,8 +280,9 @@ class Lane:
                 self._drop_lost(partitions - bumped.keys())
                 stored = await self._around.log.results([command.key for command in commands])
                 break
-            except StoreUnavailable as error:
-                _log.warning("the store is away: %s", error)
+            except Exception as error:
+                # Whatever it is, nothing may be answered or written before this has been found out.
+                _log.warning("the outcome cannot be found out yet: %r", error)
                 self._answer_unknown(commands)
                 await asyncio.sleep(_STORE_RETRY_S)
         for command in commands:

@@ -30,18 +30,23 @@ class PostgresHints:
 
     async def send(self) -> None:
         """Best effort: a follower that misses it polls."""
-        with contextlib.suppress(StoreUnavailable):
+        try:
             async with reading():
                 if self._sender is None or self._sender.is_closed():
                     self._sender = await self._connect()
                 await self._sender.execute(_SEND)
+        except StoreUnavailable:
+            if self._sender is not None:
+                self._sender.terminate()
+            self._sender = None
 
     async def wait(self, timeout_s: float) -> None:
         """Returns at the next hint, or after the timeout; one hint may have come before the call."""
         with contextlib.suppress(StoreUnavailable):
             await self._listen()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._heard.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._heard.wait()
         self._heard.clear()
 
     async def _listen(self) -> None:

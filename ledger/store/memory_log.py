@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from ledger.messages.envelope import Envelope, PartitionId
 from ledger.ports import (
@@ -100,12 +101,16 @@ class MemoryEventLog:
         self._heads[partition] = replace(head, epoch=head.epoch + 1)
         return self._heads[partition]
 
+    async def time(self) -> datetime:
+        return self._clock.now()
+
     async def hint(self) -> None:
         self._hint.set()
 
     async def wait_for_hint(self, timeout_s: float) -> None:
         try:
-            await asyncio.wait_for(self._hint.wait(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._hint.wait()
         except TimeoutError:
             return
         self._hint.clear()

@@ -1,6 +1,7 @@
 """The event log in PostgreSQL: `EventLog` over the one-call append of the migrations."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -17,6 +18,7 @@ from ledger.ports import (
     ResultKey,
     Verdict,
 )
+from ledger.postgres.connections import borrowed
 from ledger.postgres.errors import reading, writing
 from ledger.postgres.statements import statement
 from ledger.store.hints import PostgresHints
@@ -33,6 +35,7 @@ _SQL = {
         "take_ownership",
         "bump",
         "partition_counts",
+        "time",
     )
 }
 _DUPLICATE_KEYS = "HP001"
@@ -56,18 +59,15 @@ class PostgresEventLog:
     async def _call_append(self, append: Append) -> asyncpg.Record | None:
         """The function's answer; None where a key has its result already."""
         arguments = _append_arguments(append)
-        async with reading():
-            connection = await self._pool.acquire()
-        try:
-            async with writing():
-                row: asyncpg.Record | None = await connection.fetchrow(_SQL["append"], *arguments)
-                return row
-        except asyncpg.PostgresError as error:
-            if error.sqlstate == _DUPLICATE_KEYS:
-                return None
-            raise
-        finally:
-            await self._pool.release(connection)
+        async with borrowed(self._pool) as connection:
+            try:
+                async with writing():
+                    row: asyncpg.Record | None = await connection.fetchrow(_SQL["append"], *arguments)
+                    return row
+            except asyncpg.PostgresError as error:
+                if error.sqlstate == _DUPLICATE_KEYS:
+                    return None
+                raise
 
     async def results(self, keys: Collection[ResultKey]) -> Mapping[ResultKey, CommandResult]:
         columns = (
@@ -107,6 +107,9 @@ class PostgresEventLog:
         topics, numbers = [each.topic for each in partitions], [each.partition for each in partitions]
         return _heads_of(await self._fetch("bump", host, holder, topics, numbers))
 
+    async def time(self) -> datetime:
+        return (await self._fetch("time"))[0]["now"]  # type: ignore[no-any-return]  # asyncpg's rows are untyped
+
     async def hint(self) -> None:
         await self._hints.send()
 
@@ -114,7 +117,7 @@ class PostgresEventLog:
         await self._hints.wait(timeout_s)
 
     async def _fetch(self, name: str, *arguments: Any) -> list[asyncpg.Record]:
-        async with reading(), self._pool.acquire() as connection:
+        async with borrowed(self._pool) as connection, reading():
             rows: list[asyncpg.Record] = await connection.fetch(_SQL[name], *arguments)
             return rows
 

@@ -13,6 +13,7 @@ class FaultyLog:
     """Passes everything on to a real `EventLog`; each scripted fault befalls one append.
 
     `lost before`: it never arrives. `lost after`: it is done, but its answer is lost. `away`: refused, nothing written.
+    `raises after`: it is done, and something unforeseen happens.
     """
 
     def __init__(self, log: EventLog) -> None:
@@ -32,6 +33,8 @@ class FaultyLog:
         if fault == "away":
             raise StoreUnavailable("no lock")
         verdict = await self._log.append(append)
+        if fault == "raises after":
+            raise RuntimeError("something that no contract names")
         if fault == "lost after":
             raise OutcomeUnknown("its answer was lost")
         return verdict

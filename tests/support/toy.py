@@ -24,7 +24,8 @@ class LimitReached(Refusal):
     total: int
 
 
-class Add(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+@dataclass(frozen=True, slots=True)
+class Add:
     by: int
     note: str = ""
 

@@ -9,6 +9,7 @@ from actors.directory import CALL_BYTES_MAX, CALLS_IN_FLIGHT_MAX, Directory, Hos
 from ledger.clocks import SeededIds, SystemClock
 from ledger.keys.memory_keyring import MemoryKeyRing
 from ledger.messages.commands import CommandAnswer, Outcome, decode_requests, encode_answers
+from ledger.messages.envelope import partition_of
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.lane import HostLimits, Surroundings
 from ledger.store.memory_log import MemoryEventLog
@@ -26,6 +27,8 @@ class Calls:
         self.running_most = 0
         self.lose_before = 0
         self.lose_after = 0
+        self.stuck: set[str] = set()
+        self.unstuck = asyncio.Event()
         self.open = asyncio.Event()
         self.open.set()
 
@@ -48,6 +51,8 @@ class Calls:
         self.running_most = max(self.running_most, self.running)
         try:
             await self.open.wait()
+            if any(each.aggregate_id in self.stuck for each in batch):
+                await self.unstuck.wait()
             if self.lose_before:
                 self.lose_before -= 1
                 raise HostUnreachable("dead")
@@ -151,3 +156,42 @@ async def test_a_topic_that_nobody_laid_out_expires_and_does_not_hang(calls: Cal
 
     lost = msgspec.structs.replace(add("a", 1, "k", timeout_ms=250), topic="nowhere")
     assert (await directory(calls).submit(lost)).outcome is Outcome.EXPIRED
+
+
+async def test_a_caller_is_never_told_not_executed_of_what_is_then_sent(calls: Calls) -> None:
+    """The deadline falls between the taking of a command and its call, again and again."""
+    door = directory(calls)
+    await door.refresh()
+    answers = await asyncio.gather(
+        *(door.submit(add("a", 1, f"k{n}", timeout_ms=1 + n % 12)) for n in range(3_000)), return_exceptions=False
+    )
+    told_not = {f"k{n}" for n, answer in enumerate(answers) if answer.outcome is Outcome.EXPIRED}
+    stored = {key.key for key in calls.log._results}
+    assert told_not
+    assert not told_not & stored
+
+
+async def test_a_line_that_is_full_answers_overloaded(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actors.directory.LINE_COMMANDS_MAX", 3)
+    door = directory(calls)
+    await door.refresh()
+    calls.open.clear()
+    running = [asyncio.create_task(door.submit(add("a", 1, f"k{n}"))) for n in range(8)]
+    await asyncio.sleep(0.02)
+    calls.open.set()
+    outcomes = [answer.outcome for answer in await asyncio.gather(*running)]
+    assert outcomes == [Outcome.ACCEPTED] * 5 + [Outcome.OVERLOADED] * 3
+
+
+async def test_a_stuck_lane_holds_up_nobody_in_the_others(calls: Calls) -> None:
+    door = Directory(calls.log, calls, SystemClock(), lanes=2)
+    await door.refresh()
+    lanes = {name: partition_of("medcard", name, 4).partition % 2 for name in (f"a{n}" for n in range(20))}
+    stuck = [name for name, lane in lanes.items() if lane == 0]
+    free = [name for name, lane in lanes.items() if lane == 1]
+    calls.stuck = set(stuck)
+    waiting = [asyncio.create_task(door.submit(add(name, 1, "k", timeout_ms=2_000))) for name in stuck]
+    answers = await asyncio.wait_for(asyncio.gather(*(door.submit(add(name, 1, "k")) for name in free)), 1.5)
+    assert {answer.outcome for answer in answers} == {Outcome.ACCEPTED}
+    calls.unstuck.set()
+    assert {answer.outcome for answer in await asyncio.gather(*waiting)} == {Outcome.ACCEPTED}

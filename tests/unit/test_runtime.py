@@ -3,8 +3,9 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ from ledger.messages.envelope import PartitionId, chained_digest, partition_of
 from ledger.runtime.draft import request_hash
 from ledger.runtime.entity import Entity, idle
 from ledger.runtime.host import AggregateHost
-from ledger.runtime.lane import HostLimits, Surroundings
+from ledger.runtime.lane import CLOCK_AHEAD_MAX, HostLimits, Surroundings
 from ledger.store.memory_log import MemoryEventLog
 from tests.support.faulty_log import FaultyLog
 from tests.support.toy import COUNTER_MAX, CounterFamily, add
@@ -314,3 +315,62 @@ async def test_a_field_that_a_later_release_adds_leaves_the_hashes_of_old_reques
     pepper = bytes(32)
     assert request_hash("add", Before(1), None, pepper) == request_hash("add", After(1), None, pepper)
     assert request_hash("add", After(1), None, pepper) != request_hash("add", After(1, urgent=True), None, pepper)
+
+
+async def test_residents_are_bounded_also_while_commands_always_wait(world: World) -> None:
+    host = await world.start(HostLimits(append_lanes=1, aggregates_resident_max=20, batch_commands_max=10))
+    await host.submit([add(f"a{number}", 1, "k") for number in range(500)])
+    assert host.stats().residents <= 20 + 10
+
+
+async def test_an_aggregate_that_cannot_be_brought_back_holds_up_nobody_else(world: World) -> None:
+    host = await world.start()
+    await host.submit([add("bad", 1, "k"), add("good", 1, "k")])
+    await host.stop()
+    partition = partition_of("medcard", "bad", PARTITIONS)
+    events = world.log._log._events[partition]  # type: ignore[attr-defined]
+    events[:] = [replace(event, type="Painted") if event.aggregate_id == "bad" else event for event in events]
+    bad, good = await (await world.start()).submit([add("bad", 1, "k2"), add("good", 1, "k2")])
+    assert (bad.outcome, total(good)) == (Outcome.INTERNAL, 2)
+
+
+async def test_an_answer_that_cannot_be_written_is_its_commands_own_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = await world.start()
+    reply = CounterFamily.reply
+
+    def breaks_at_seven(self: CounterFamily, state: Any, *rest: Any) -> bytes:
+        assert state != 7, "a bug in a reply"
+        return reply(self, state, *rest)
+
+    monkeypatch.setattr(CounterFamily, "reply", breaks_at_seven)
+    answers = await host.submit([add("a", 3, "k1"), add("a", 4, "k2"), add("a", 5, "k3")])
+    assert [answer.outcome for answer in answers] == [Outcome.ACCEPTED, Outcome.INTERNAL, Outcome.ACCEPTED]
+    assert total(await one(host, add("a", 0, "sum"))) == 8
+
+
+async def test_a_failure_that_nobody_foresaw_after_the_commit_is_found_out(world: World) -> None:
+    host = await world.start()
+    world.log.faults.append("raises after")
+    assert total(await one(host, add("a", 1, "k"))) == 1
+    assert total(await one(host, add("a", 1, "k2"))) == 2
+    assert await host.owns_its_partitions()
+
+
+async def test_a_clock_that_runs_ahead_of_the_stores_does_not_drag_the_log_along(world: World) -> None:
+    clock = ManualClock(datetime(2026, 11, 23, 9, tzinfo=UTC))
+    world.log = FaultyLog(MemoryEventLog(clock))
+    world.clock = ManualClock(datetime(2036, 1, 1, tzinfo=UTC))
+    await one(await world.start(), add("a", 1, "k1"))
+    [event] = await world.log.read_after({partition_of("medcard", "a", PARTITIONS): 0}, 10)
+    assert event.occurred_at == clock.now() + CLOCK_AHEAD_MAX
+
+
+async def test_a_host_that_is_stopped_leaves_nobody_waiting(world: World) -> None:
+    host = await world.start()
+    world.log.held.clear()
+    waiting = asyncio.create_task(one(host, add("a", 1, "k")))
+    await asyncio.sleep(0.01)
+    await host.stop()
+    assert (await waiting).outcome is Outcome.UNKNOWN

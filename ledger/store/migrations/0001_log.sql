@@ -3,20 +3,26 @@
 CREATE SCHEMA ledger;
 
 -- The role that the server works as: it owns nothing, so it can neither alter a table nor switch a trigger off.
--- Roles belong to the whole cluster, and two databases may be made at the same time.
+-- Where the migrating role may not make roles, an administrator makes and grants this one beforehand. Roles belong to
+-- the whole cluster, and two databases may be made at the same time.
 DO $$
 BEGIN
-    CREATE ROLE healthpay_app NOLOGIN;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'healthpay_app') THEN
+        CREATE ROLE healthpay_app NOLOGIN;
+    END IF;
 EXCEPTION
     WHEN duplicate_object OR unique_violation THEN NULL;
 END
 $$;
 DO $$
 BEGIN
-    EXECUTE format('GRANT healthpay_app TO %I', current_user);
+    IF NOT pg_has_role(current_user, 'healthpay_app', 'MEMBER') THEN
+        EXECUTE format('GRANT healthpay_app TO %I', current_user);
+    END IF;
 EXCEPTION
-    -- The same grant made twice at once; a superuser needs none.
-    WHEN OTHERS THEN NULL;
+    WHEN insufficient_privilege THEN
+        RAISE EXCEPTION 'the role % may not work as healthpay_app', current_user
+            USING ERRCODE = 'insufficient_privilege', HINT = format('As an administrator: GRANT healthpay_app TO %I', current_user);
 END
 $$;
 GRANT USAGE ON SCHEMA ledger TO healthpay_app;
