@@ -20,7 +20,7 @@ from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from ledger.runtime.family import Family
 from ledger.runtime.host import AggregateHost
-from ledger.runtime.lane import HostLimits, Surroundings
+from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.settings import Settings, SettingsError
 from ledger.store.hints import PostgresHints
 from ledger.store.migrate import migrate as _migrate

@@ -18,7 +18,9 @@ from ledger.ports import Head, ResultKey
 from ledger.runtime.draft import command_id, request_hash
 from ledger.runtime.entity import PendingCommand
 from ledger.runtime.family import Family, Malformed, NotYours
-from ledger.runtime.lane import RETRY_AFTER_S, HostLimits, Lane, Surroundings
+from ledger.runtime.lane import RETRY_AFTER_S, Lane
+from ledger.runtime.partition_clock import PartitionClock
+from ledger.runtime.surroundings import HostLimits, Surroundings
 
 _log = logging.getLogger(__name__)
 
@@ -72,8 +74,8 @@ class AggregateHost:
     def _open_lane(
         self, heads: Mapping[PartitionId, Head], times: Mapping[PartitionId, datetime], store_time: datetime
     ) -> None:
-        wake = self._committed.set
-        lane = Lane(self._name, self._holder, self._around, self._limits, heads, times, store_time, wake)
+        clock = PartitionClock(self._around.clock, times, store_time)
+        lane = Lane(self._name, self._holder, self._around, self._limits, heads, clock, self._committed.set)
         self._lanes.append(lane)
         self._lane_of.update(dict.fromkeys(heads, lane))
         self._tasks.append(asyncio.create_task(lane.run(), name=f"lane {len(self._lanes)}"))

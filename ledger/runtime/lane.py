@@ -3,10 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import msgspec
 
@@ -15,20 +13,18 @@ from ledger.messages.envelope import PartitionId
 from ledger.ports import (
     Append,
     BadData,
-    Clock,
     Committed,
     Duplicates,
-    EventLog,
     Fenced,
     Head,
-    Ids,
-    KeyRing,
     OutcomeUnknown,
     StoreUnavailable,
 )
 from ledger.runtime.draft import Draft, MemberFailed
-from ledger.runtime.entity import AggregateKey, Entity, PendingCommand, idle
-from ledger.runtime.recovery import Broken, Families, recover
+from ledger.runtime.entity import AggregateKey, PendingCommand
+from ledger.runtime.partition_clock import PartitionClock
+from ledger.runtime.residents import Residents
+from ledger.runtime.surroundings import HostLimits, Surroundings
 
 _log = logging.getLogger(__name__)
 
@@ -37,35 +33,10 @@ RETRY_AFTER_S = 1
 _STORE_RETRY_S = 0.2
 PASSIVATE_EVERY_S = 30.0
 """How often a lane without work looks for aggregates to passivate."""
-CLOCK_AHEAD_MAX = timedelta(seconds=5)
-"""How far the host's clock may run ahead of the store's: an event from the future would drag all later ones along."""
-
-
-@dataclass(frozen=True, slots=True)
-class HostLimits:
-    """The bounds of one host; each has a setting of the same name."""
-
-    append_lanes: int = 2
-    batch_commands_max: int = 300
-    host_mailbox_max: int = 20_000
-    aggregate_mailbox_max: int = 5_000
-    aggregates_resident_max: int = 200_000
-    passivate_after_s: float = 900.0
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """The ports that a host works with."""
-
-    log: EventLog
-    keyring: KeyRing
-    clock: Clock
-    ids: Ids
-    families: Families
 
 
 class Lane:
-    """Owns its partitions' heads and entities; nobody else touches them, so no step needs a lock."""
+    """Owns the heads and residents of its partitions; nobody else touches them, so no step needs a lock."""
 
     def __init__(
         self,
@@ -74,24 +45,17 @@ class Lane:
         around: Surroundings,
         limits: HostLimits,
         heads: Mapping[PartitionId, Head],
-        times: Mapping[PartitionId, datetime],
-        store_time: datetime,
+        times: PartitionClock,
         on_commit: Callable[[], None],
     ) -> None:
-        """`times`: when the newest event of each partition occurred, which time may not fall behind.
-
-        `store_time`: what the store's clock says now.
-        """
         self._host = host
         self._holder = holder
         self._around = around
         self._limits = limits
         self._heads = dict(heads)
-        self._times = dict(times)
-        self._store_time = store_time
-        self._store_seen_at = around.clock.monotonic()
+        self._times = times
         self._on_commit = on_commit
-        self._entities: OrderedDict[AggregateKey, Entity] = OrderedDict()
+        self._residents = Residents(around, limits)
         self._queue: deque[PendingCommand] = deque()
         self._waiting: dict[AggregateKey, int] = {}
         self._arrived = asyncio.Event()
@@ -105,7 +69,7 @@ class Lane:
 
     @property
     def residents(self) -> int:
-        return len(self._entities)
+        return len(self._residents)
 
     def mail(self, command: PendingCommand) -> bool:
         """Puts a command into the mailbox of its aggregate; False where that is full."""
@@ -127,8 +91,8 @@ class Lane:
             self._arrived.clear()
             while self._queue:
                 await self._settle_loudly(self._take())
-                self._passivate()
-            self._passivate()
+                self._residents.passivate()
+            self._residents.passivate()
 
     def abandon(self) -> None:
         """Answers what still waits: it was not executed."""
@@ -187,37 +151,15 @@ class Lane:
         return kept
 
     async def _decided(self, commands: Sequence[PendingCommand]) -> Draft:
-        now = self._around.clock.monotonic()
-        await self._make_resident({command.aggregate for command in commands}, now)
-        draft = Draft(self._entities, self._stamp({command.partition for command in commands}))
+        await self._residents.bring({command.aggregate for command in commands})
+        entities = self._residents.entities
+        draft = Draft(entities, self._times.stamp({command.partition for command in commands}))
         for command in commands:
-            if command.aggregate in self._entities:
+            if command.aggregate in entities:
                 draft.decide(command)
             else:
                 command.reply(CommandAnswer(Outcome.INTERNAL))
         return draft
-
-    async def _make_resident(self, aggregates: Collection[AggregateKey], now: float) -> None:
-        missing = [aggregate for aggregate in aggregates if aggregate not in self._entities]
-        around = self._around
-        found = await recover(around.log, around.keyring, around.families, missing) if missing else {}
-        for aggregate, entity in found.items():
-            if isinstance(entity, Broken):
-                _log.error("%s of %s cannot be brought back", aggregate[1], aggregate[0], exc_info=entity.error)
-            else:
-                self._entities[aggregate] = entity
-        for aggregate in aggregates:
-            if aggregate in self._entities:
-                self._entities[aggregate].used_at = now
-                self._entities.move_to_end(aggregate)
-
-    def _stamp(self, partitions: Collection[PartitionId]) -> dict[PartitionId, datetime]:
-        """The host's time: never earlier than the partition's newest event, nor far ahead of the store's clock."""
-        since_seen = timedelta(seconds=self._around.clock.monotonic() - self._store_seen_at)
-        now = min(self._around.clock.now(), self._store_time + since_seen + CLOCK_AHEAD_MAX)
-        for partition in partitions:
-            self._times[partition] = max(now, self._times.get(partition, now))
-        return self._times
 
     async def _append(self, draft: Draft) -> list[PendingCommand]:
         """Those whose turn comes again; all others have been answered."""
@@ -237,9 +179,9 @@ class Lane:
             return await self._find_out(draft.commands)
         match verdict:
             case Committed(recorded_at):
-                self._store_time, self._store_seen_at = recorded_at, self._around.clock.monotonic()
+                self._times.store_said(recorded_at)
                 self._move_heads(append)
-                draft.apply(self._entities)
+                draft.apply(self._residents.entities)
                 self._on_commit()
                 return []
             case Fenced(partitions):
@@ -258,13 +200,9 @@ class Lane:
     def _drop(self, partitions: Collection[PartitionId]) -> None:
         """Another owner has them: forget them, and never bump their epoch again."""
         _log.warning("fenced: %s", ", ".join(map(str, partitions)), extra={"host": self._host})
-        self._forget(partitions)
+        self._residents.forget(partitions)
         for partition in partitions:
             self._heads.pop(partition, None)
-
-    def _forget(self, partitions: Collection[PartitionId]) -> None:
-        for aggregate in [aggregate for aggregate in self._entities if aggregate[0] in partitions]:
-            del self._entities[aggregate]
 
     async def _find_out(self, commands: Sequence[PendingCommand]) -> list[PendingCommand]:
         """After an unknown outcome: bump the own epochs, which waits for a stray append; then look the keys up.
@@ -272,7 +210,7 @@ class Lane:
         Only then is it known what happened. Callers whose time is up meanwhile are told that nobody knows.
         """
         partitions = {command.partition for command in commands}
-        self._forget(partitions)
+        self._residents.forget(partitions)
         while True:
             try:
                 bumped = await self._around.log.bump(self._host, self._holder, partitions)
@@ -311,9 +249,3 @@ class Lane:
         middle = len(waiting) // 2
         await self._settle(waiting[:middle])
         await self._settle(waiting[middle:])
-
-    def _passivate(self) -> None:
-        idle_since = self._around.clock.monotonic() - self._limits.passivate_after_s
-        resident_max = self._limits.aggregates_resident_max // self._limits.append_lanes
-        for aggregate in idle(self._entities, idle_since, resident_max):
-            del self._entities[aggregate]

@@ -14,7 +14,7 @@ from ledger.messages.commands import CommandAnswer, Outcome
 from ledger.messages.envelope import DIGEST_OF_NOTHING, chained_digest
 from ledger.postgres.connections import connect_for_hints, open_pool
 from ledger.runtime.host import AggregateHost
-from ledger.runtime.lane import HostLimits, Surroundings
+from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.hints import PostgresHints
 from ledger.store.postgres_log import PostgresEventLog
 from tests.support.toy import CounterFamily, add

@@ -17,7 +17,7 @@ from ledger.keys.memory_keyring import MemoryKeyRing
 from ledger.messages.commands import CommandAnswer, CommandRequest
 from ledger.ports import Health
 from ledger.runtime.host import AggregateHost
-from ledger.runtime.lane import HostLimits, Surroundings
+from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.settings import Settings
 from ledger.store.memory_log import MemoryEventLog
 from tests.support.memory_reads import MemoryMedCardReads

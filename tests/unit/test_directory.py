@@ -11,7 +11,7 @@ from ledger.keys.memory_keyring import MemoryKeyRing
 from ledger.messages.commands import CommandAnswer, Outcome, decode_requests, encode_answers
 from ledger.messages.envelope import partition_of
 from ledger.runtime.host import AggregateHost
-from ledger.runtime.lane import HostLimits, Surroundings
+from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.memory_log import MemoryEventLog
 from tests.support.toy import CounterFamily, add
 

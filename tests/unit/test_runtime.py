@@ -17,7 +17,8 @@ from ledger.messages.envelope import PartitionId, chained_digest, partition_of
 from ledger.runtime.draft import request_hash
 from ledger.runtime.entity import Entity, idle
 from ledger.runtime.host import AggregateHost
-from ledger.runtime.lane import CLOCK_AHEAD_MAX, HostLimits, Surroundings
+from ledger.runtime.partition_clock import CLOCK_AHEAD_MAX
+from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.memory_log import MemoryEventLog
 from tests.support.faulty_log import FaultyLog
 from tests.support.toy import COUNTER_MAX, CounterFamily, add
