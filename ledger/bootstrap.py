@@ -11,6 +11,9 @@ import asyncpg
 from pydantic import SecretStr
 
 from ledger.api.medcards import MedCardFamily
+from ledger.audit.findings import Progress, Report
+from ledger.audit.log_audit import audit_log
+from ledger.audit.sql_audit import audit_tables
 from ledger.clocks import SystemClock, SystemIds
 from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.ports import EventFeed, EventLog, KeyRing, ReadStore
@@ -29,6 +32,8 @@ from ledger.stream.log_feed import LogFeed
 
 TOPICS = ("wallet", "payment", "medcard")
 MASTER_KEY_BYTES = 32
+AUDIT_STATEMENT_TIMEOUT_MS = 3_600_000
+"""An audit sums over the whole log, and may take as long as that takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,16 @@ async def open_projector(settings: Settings, topics: Collection[str]) -> AsyncIt
         log = await _open_log(settings, pool, stack)
         feed = LogFeed(log, settings.feed_poll_interval_ms / 1000, settings.feed_batch_events_max, topics)
         yield ProjectorPorts(log, feed, PostgresReadStore(pool))
+
+
+async def verify(settings: Settings, progress: Progress) -> Report:
+    """The audit of the whole log and of the read models. Raises `StoreUnavailable`."""
+    report = Report()
+    async with AsyncExitStack() as stack:
+        pool = await _open_pool(settings.model_copy(update={"statement_timeout_ms": AUDIT_STATEMENT_TIMEOUT_MS}), stack)
+        await audit_log(await _open_log(settings, pool, stack), report, progress)
+        await audit_tables(pool, report, progress)
+    return report
 
 
 def host_limits(settings: Settings) -> HostLimits:

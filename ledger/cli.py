@@ -3,13 +3,15 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from ledger.clocks import SystemClock
 from ledger.exits import Exit
 from ledger.settings import Settings, SettingsError, load_settings
 
 FAILED = 1
+Result = TypeVar("Result")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--ttl-h", type=float, help="hours until it ends (12)")
     migrate = commands.add_parser("migrate", help="brings the database's schema up to date")
     migrate.set_defaults(command=_migrate)
+    verify = commands.add_parser("verify", help="the audit of the whole log; its report is JSON on the standard output")
+    verify.set_defaults(command=_verify)
     return parser
 
 
@@ -74,8 +78,57 @@ def _token(settings: Settings, arguments: argparse.Namespace) -> int:
 def _migrate(settings: Settings, _: argparse.Namespace) -> int:
     from ledger.bootstrap import migrate
 
-    asyncio.run(migrate(settings))
+    for name in _with_database(settings, migrate):
+        print(f"applied {name}")
     return Exit.OK
+
+
+def _verify(settings: Settings, _: argparse.Namespace) -> int:
+    import msgspec
+
+    from ledger.bootstrap import verify
+
+    def say(text: str) -> None:
+        print(f"verify: {text}", file=sys.stderr)
+
+    report = _with_database(settings, lambda with_dsn: verify(with_dsn, say))
+    print(msgspec.json.encode(report.public()).decode())
+    return Exit.OK if report.sound else FAILED
+
+
+def _with_database(settings: Settings, work: Callable[[Settings], Coroutine[Any, Any, Result]]) -> Result:
+    """Does the work on the database of the settings: one's own, the running server's, or the embedded one at rest.
+
+    Ends the process with a message where there is none.
+    """
+    from ledger.embedded import EmbeddedError
+    from ledger.ports import StoreUnavailable
+
+    try:
+        return _worked(settings, work)
+    except (EmbeddedError, StoreUnavailable, OSError) as error:
+        raise SystemExit(_refuse(f"the database cannot be used: {error}", FAILED)) from None
+
+
+def _worked(settings: Settings, work: Callable[[Settings], Coroutine[Any, Any, Result]]) -> Result:
+    from pydantic import SecretStr
+
+    from ledger.embedded import EmbeddedPostgres
+
+    def on(dsn: str) -> Result:
+        return asyncio.run(work(settings.model_copy(update={"database_url": SecretStr(dsn)})))
+
+    if settings.database_url is not None:
+        return asyncio.run(work(settings))
+    running = EmbeddedPostgres.running_dsn(settings.data_dir)
+    if running is not None:
+        return on(running)
+    server = EmbeddedPostgres(settings.data_dir)
+    server.start()
+    try:
+        return on(server.dsn())
+    finally:
+        server.stop()
 
 
 def _refuse(why: str, code: int) -> int:

@@ -95,6 +95,18 @@ class EmbeddedPostgres:
         assert self._socket is not None
         return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(str(self._socket))}"
 
+    @staticmethod
+    def running_dsn(data_dir: Path, database: str = "healthpay") -> str | None:
+        """Of the server that runs on this folder now, whoever started it; None where none does. Raises `OSError`."""
+        noted = data_dir.resolve() / "postgres" / "postmaster.pid"
+        try:
+            pid, _, _, _, socket, *_ = noted.read_text(encoding="utf-8").splitlines()
+        except (FileNotFoundError, ValueError):
+            return None
+        if not psutil.pid_exists(int(pid)):
+            return None
+        return f"postgresql://{SUPERUSER}@/{quote(database)}?host={quote(socket)}"
+
     def start(self) -> None:
         """Returns once the server takes connections and has a database `healthpay`; makes the data if missing.
 

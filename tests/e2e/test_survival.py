@@ -2,15 +2,18 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 
+import msgspec
 import psutil
 import pytest
 
 from tests.e2e.test_counter import CARD, CLAIM, get, post
-from tests.support.server import Answer, Server
+from tests.support.server import ROOT, Answer, Server
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
 
@@ -109,3 +112,14 @@ def test_everything_is_still_there_after_a_stop_and_a_new_start(survivor: Server
     again = claim(survivor, "kept-1", 1)
     assert (again.body, again.headers["idempotency-replayed"]) == (before.body, "true")
     assert get(survivor, "/medcards/kept-1/spend", before.headers["ledger-position"]).json["claims"] == 1
+
+
+def test_after_all_of_it_the_audit_finds_nothing(survivor: Server) -> None:
+    last = claim(survivor, "kept-1", 2)
+    assert get(survivor, "/medcards/kept-1", last.headers["ledger-position"]).status == 200
+    done = subprocess.run(
+        [sys.executable, "-m", "ledger", "verify"], cwd=ROOT, env=survivor.environment, capture_output=True, check=False
+    )
+    report = msgspec.json.decode(done.stdout)
+    assert (done.returncode, report["findings"]) == (0, []), done.stderr
+    assert report["counts"]["events"] > 300

@@ -1,0 +1,120 @@
+"""`ledger verify`: sound on what the server wrote, and loud about every kind of damage."""
+
+import asyncio
+import base64
+
+import asyncpg
+import msgspec
+import pytest
+from pydantic import SecretStr
+
+from ledger import bootstrap
+from ledger.audit.findings import Report
+from ledger.clocks import SystemClock
+from ledger.messages.commands import Caller, CommandRequest, Outcome, Trace
+from ledger.settings import Settings
+from projections.projector import Projector
+from projections.registry import MEDCARD_PROJECTIONS, MEDCARD_TOPIC
+from tests.support.doors import CARD, CLAIM
+
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(60)]
+
+
+@pytest.fixture
+async def settings(database: str) -> Settings:
+    """A database in which three cards have claimed, one claim was reversed, and the read models have caught up."""
+    key = base64.b64encode(bytes(32)).decode()
+    settings = Settings(database_url=SecretStr(database), master_key=SecretStr(key), partitions=4)
+    await bootstrap.lay_out(settings)
+    async with bootstrap.open_host(settings, "host-0") as host:
+        for card in ("a", "b", "c"):
+            for name, body in (("createMedCard", {**CARD, "id": card}), ("activateMedCard", {})):
+                await _give(host, card, name, msgspec.json.encode(body))
+            await _give(host, card, "claimPrescription", CLAIM.encode())
+        reversal = {"pharmacyId": "pharmacy-101", "prescriptionId": "rx-789"}
+        await _give(host, "c", "reversePrescriptionClaim", msgspec.json.encode(reversal))
+    await _project(settings)
+    return settings
+
+
+async def _give(host: object, card: str, name: str, body: bytes) -> None:
+    caller, trace = Caller("tester", "ADMIN"), Trace("rest", "corr")
+    request = CommandRequest("medcard", card, caller, f"{name} of {card}", name, body, 5_000, trace)
+    [answer] = await host.submit([request])  # type: ignore[attr-defined]
+    assert answer.outcome is Outcome.ACCEPTED, answer
+
+
+async def _project(settings: Settings) -> None:
+    async with bootstrap.open_projector(settings, {MEDCARD_TOPIC}) as ports:
+        projector = Projector(ports.feed, ports.store, MEDCARD_PROJECTIONS, SystemClock())
+        running = asyncio.create_task(projector.run())
+        heads = {each: head for each, head in (await ports.log.heads()).items() if each.topic == MEDCARD_TOPIC}
+        for _ in range(2_000):
+            if not any(projector.lag_events(heads).values()):
+                break
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def verified(settings: Settings) -> Report:
+    return await bootstrap.verify(settings, lambda _text: None)
+
+
+async def damage(settings: Settings, statement: str) -> None:
+    """As somebody does who owns the database and has switched the triggers off."""
+    assert settings.database_url is not None
+    owner = await asyncpg.connect(settings.database_url.get_secret_value())
+    try:
+        async with owner.transaction():
+            await owner.execute("SET LOCAL session_replication_role = replica")
+            done = await owner.execute(statement)
+        assert not done.endswith(" 0"), "the damage must be done"
+    finally:
+        await owner.close()
+
+
+async def test_what_the_server_wrote_is_sound(settings: Settings) -> None:
+    report = await verified(settings)
+    assert report.findings == []
+    assert report.counts["events"] == 10
+
+
+@pytest.mark.parametrize(
+    ("statement", "checks"),
+    [
+        (
+            "UPDATE ledger.events SET event_data = jsonb_set(event_data, '{coveredMinor}', '1')"
+            " WHERE aggregate_id = 'a' AND event_type = 'PrescriptionClaimed'",
+            {"digests", "prescriptions", "monthly_spend"},
+        ),
+        (
+            "UPDATE ledger.events SET metadata = metadata || '{\"principal\": \"nobody\"}' WHERE aggregate_id = 'b'"
+            " AND version = 2",
+            {"digests"},
+        ),
+        (
+            "DELETE FROM ledger.events WHERE aggregate_id = 'a' AND event_type = 'MedCardActivated'",
+            {"offsets", "versions", "digests", "medcards"},
+        ),
+        ("UPDATE ledger.partitions SET head = head + 1 WHERE head > 0", {"offsets", "heads", "lag"}),
+        ("UPDATE ledger.partitions SET head_digest = '' WHERE head > 0", {"heads"}),
+        ("DELETE FROM ledger.command_results WHERE key = 'claimPrescription of a'", {"events_without_results"}),
+        (
+            "UPDATE ledger.command_results SET position = 99 WHERE key = 'createMedCard of a'",
+            {"results_without_events", "events_without_results"},
+        ),
+        ("UPDATE read.medcard_monthly_spend SET covered_minor = covered_minor + 1", {"monthly_spend"}),
+        ("UPDATE read.prescriptions SET status = 'PAID' WHERE status = 'REVERSED'", {"prescriptions"}),
+        ("DELETE FROM read.medcards WHERE medcard_id = 'a'", {"medcards"}),
+        ("DELETE FROM read.beneficiaries WHERE medcard_id = 'a'", {"beneficiaries"}),
+    ],
+)
+async def test_damage_is_found_and_named(settings: Settings, statement: str, checks: set[str]) -> None:
+    await damage(settings, statement)
+    report = await verified(settings)
+    found = {finding.check for finding in report.findings}
+    assert checks <= found
+    assert not report.sound
+    # A changed event breaks the chain for those behind it too; apart from that nothing innocent is named.
+    assert found <= checks | {"digests"}
