@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ledger.clocks import SystemClock
 from ledger.exits import Exit
-from ledger.settings import Settings, SettingsError, load_settings
+from ledger.settings import Settings, SettingsError, env_example, load_settings
 
 FAILED = 1
 Result = TypeVar("Result")
@@ -40,10 +40,17 @@ def _parser() -> argparse.ArgumentParser:
     migrate.set_defaults(command=_migrate)
     verify = commands.add_parser("verify", help="the audit of the whole log; its report is JSON on the standard output")
     verify.set_defaults(command=_verify)
+    shown = commands.add_parser("settings", help="every setting with its meaning and default, as in .env.example")
+    shown.set_defaults(command=_settings)
     return parser
 
 
 # The commands import what they need when they are called: `token` should not wait for database drivers.
+
+
+def _settings(_: Settings, __: argparse.Namespace) -> int:
+    print(env_example(), end="")
+    return Exit.OK
 
 
 def _run(settings: Settings, _: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 PREFIX = "HEALTHPAY_"
+BOOLEANS = ("True", "False")
 SECRETS = ("jwt_secret", "master_key", "database_url", "redis_url")
 
 
@@ -121,6 +122,20 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path =
         return Settings(**values)
     except ValidationError as error:
         raise SettingsError("; ".join(_complaint(dict(item)) for item in error.errors(include_input=False))) from None
+
+
+def env_example() -> str:
+    """The text of `.env.example`: every variable with its meaning and its default, commented out."""
+    lines = ["# Every setting of the server; `ledger settings` prints this text. Secrets may come from files: …_FILE."]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else field.default
+        shown = ",".join(default) if isinstance(default, tuple) else str(default)
+        lines += [
+            "",
+            f"# {field.description}",
+            f"# {PREFIX}{name.upper()}={shown.lower() if shown in BOOLEANS else shown}",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def _of_file(env_file: Path) -> dict[str, str]:

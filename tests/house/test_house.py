@@ -116,6 +116,13 @@ def test_every_dependency_that_the_project_names_is_in_the_lock_file() -> None:
         assert name in locked, name
 
 
+def test_the_example_of_the_settings_is_up_to_date() -> None:
+    from ledger.settings import env_example
+
+    written = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert written == env_example(), "run: .venv/bin/ledger settings > .env.example"
+
+
 def test_one_version_everywhere() -> None:
     from ledger import __version__
 
