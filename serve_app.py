@@ -24,6 +24,8 @@ from ledger.settings import Settings, SettingsError, load_settings
 OBJECT_STORE_BYTES = 100_000_000
 """Commands travel inside calls, so the shared object store stays nearly empty."""
 CLUSTER_CPUS_MIN = 2
+CLIENT_SILENCE_MAX_S = 60
+"""How long a connection may say nothing, in the middle of a request or between two."""
 
 
 def build(settings: Settings) -> Any:
@@ -116,6 +118,7 @@ def ray_environment(runtime_dir: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_STATS_PORT": str(stats_port),
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(fallback_port),
         "RAY_SERVE_HAPROXY_NBTHREAD": "1",
+        "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": str(CLIENT_SILENCE_MAX_S),
     }
 
 

@@ -51,15 +51,16 @@ class ProjectorActor:
                 await self._project()
             except CheckpointMoved as error:
                 # Two copies would only fight over the checkpoints; but the other one may be dying, so look again.
-                self._failure = f"another copy of the projector is at work: {error}"
-                _log.critical(self._failure)
+                self._failure = "another copy of the projector is at work"
+                _log.critical("%s: %s", self._failure, error)
                 await asyncio.sleep(STAND_BACK_S)
             except StoreUnavailable as error:
                 _log.warning("the projector cannot reach its store: %s", error)
                 await asyncio.sleep(RESTART_AFTER_S)
             except Exception as error:
                 _log.exception("the projector failed; it goes on from its checkpoints")
-                self._failure = f"{type(error).__name__}: {error}"
+                # Its text may hold data, and health is shown to everybody; the log has it all.
+                self._failure = type(error).__name__
                 # The next one counts from nothing.
                 self._applied_at_failure = 0
                 await asyncio.sleep(RESTART_AFTER_S)

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,13 +25,14 @@ class JsonLines(logging.Formatter):
         }
         line |= {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = "".join(traceback.format_exception(*record.exc_info))
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
 def configure_logging(settings: Settings) -> None:
     """Sends the ledger's logs of this process to its standard error as JSON lines."""
-    handler = logging.StreamHandler(sys.stderr)
+    # The process's own standard error: Ray Serve replaces `sys.stderr` by one that ends with the replica.
+    handler = logging.StreamHandler(sys.__stderr__)
     handler.setFormatter(JsonLines())
     for name in ("ledger", "actors", "projections"):
         logger = logging.getLogger(name)

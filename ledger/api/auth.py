@@ -84,10 +84,16 @@ class Tokens:
         return _caller(claims), _number(claims, "exp")
 
 
+LAST_SECOND = 1e11
+"""Moments of tokens end in the year 5138; what lies beyond is a mistake, or a token that never ends."""
+
+
 def _number(claims: Mapping[str, Any], name: str) -> float:
     value = claims[name]
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Problem("token_invalid", f"the claim {name} is no number")
+    if not 0 <= value < LAST_SECOND:  # a chain that NaN fails as well
+        raise Problem("token_invalid", f"the claim {name} is no moment")
     return float(value)
 
 

@@ -19,6 +19,9 @@ from ledger.runtime.family import Malformed
 ERRORS_MAX = 100
 """A body that is wrong everywhere is not answered with a longer list than this."""
 
+SLOW_BYTES_MAX = 128 * 1024
+"""Larger bodies are not read a second time: the reading takes a host's time, which belongs to everybody."""
+
 Input = TypeVar("Input", bound=msgspec.Struct)
 Error = dict[str, str]
 
@@ -37,13 +40,15 @@ def decode(shape: type[Input], body: bytes) -> Input | Malformed:
         body = b"{}"
     try:
         found = _decoder(shape).decode(body)
-    except (msgspec.ValidationError, RecursionError):
-        return _explained(shape, body)
+    except (msgspec.ValidationError, RecursionError) as error:
+        return _explained(shape, body) if len(body) <= SLOW_BYTES_MAX else malformed("", str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return malformed("", f"no JSON in UTF-8: {error}")
     # A key that stands twice costs a colon that the same input, encoded again, does not have. So do defaults that
     # were sent and colons that were escaped; the slow look then tells them apart.
     if b"\\u" in body or body.count(b":") != _reencode(found).count(b":"):
+        if len(body) > SLOW_BYTES_MAX:
+            return malformed("", f"a body with escaped characters has at most {SLOW_BYTES_MAX} bytes")
         _, errors = _read_slowly(body)
         if errors:
             return Malformed(tuple(errors[:ERRORS_MAX]))
@@ -78,10 +83,11 @@ def _read_slowly(body: bytes) -> tuple[Any, list[Error]]:
     errors: list[Error] = []
 
     def keep(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        for key, count in Counter(key for key, _ in pairs).items():
-            if count > 1:
-                errors.append(_error("invalid_request", "", f"the key {key[:80]!r} stands twice in one object"))
-        return dict(pairs)
+        members = dict(pairs)
+        if len(members) != len(pairs) and len(errors) < ERRORS_MAX:
+            twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+            errors.append(_error("invalid_request", "", f"the key {twice[:80]!r} stands twice in one object"))
+        return members
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is no JSON")
@@ -143,7 +149,8 @@ def _errors_of_value(hint: Any, value: Any, at: str) -> Iterator[Error]:
         yield from _errors_of_struct(inner, value, at)
         return
     if inner is not None and isinstance(value, list):
-        within = [error for i, member in enumerate(value) for error in _errors_of_struct(inner, member, f"{at}/{i}")]
+        members = (error for i, member in enumerate(value) for error in _errors_of_struct(inner, member, f"{at}/{i}"))
+        within = list(islice(members, ERRORS_MAX))
         if within:
             yield from within
             return

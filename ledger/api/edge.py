@@ -25,6 +25,8 @@ from ledger.settings import Settings
 
 CAUGHT_UP_POLL_S = 0.005
 KEY_CHARS_MAX = 128
+TOPICS_READ = frozenset({"medcard"})
+"""The topics that the read models follow."""
 POSITIONS_CHARS_MAX = 4_096
 _VERSION_TAG = re.compile(r'"(\d{1,18})"', re.ASCII)
 
@@ -139,6 +141,8 @@ async def caught_up(edge: Edge, positions: str | None) -> None:
     wanted = parse_positions(positions) if len(positions) <= POSITIONS_CHARS_MAX else None
     if wanted is None:
         raise invalid_at("/minPosition", "Min-Position is a comma list such as medcard/1@1042")
+    if any(each.topic not in TOPICS_READ for each in wanted):
+        raise invalid_at("/minPosition", "no read model follows a topic of that name")
     if await edge.reads.caught_up(wanted):
         return
     try:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ledger.domain.money import minor_of
+from ledger.domain.money import AMOUNT_MINOR_MAX, minor_of, text_of
 
 _NUMBER = re.compile(r"-?\d{1,24}(\.\d{1,24})?([eE][+-]?\d{1,3})?", re.ASCII)
 _USUAL = re.compile(r"\d{1,12}\.\d\d", re.ASCII)
@@ -60,7 +60,7 @@ def from_wire(kind: type, value: Any) -> Any:
             raise ValueError("Expected a percentage with at most 2 decimals")
         return Percentage(minor)
     if minor is None:
-        raise ValueError("Expected an amount with at most 2 decimals")
+        raise ValueError(f"Expected an amount with at most 2 decimals, up to {text_of(AMOUNT_MINOR_MAX)}")
     if kind is PositiveAmount and minor <= 0:
         raise ValueError("Expected an amount above zero")
     return kind(minor)

@@ -1,6 +1,7 @@
 """Bodies: what is read exactly, and how everything that is wrong with one is named at its place."""
 
 import json
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -174,3 +175,11 @@ def test_an_empty_body_counts_as_an_empty_object() -> None:
 @pytest.mark.parametrize("text", ["medcard-456\n", "a b", "", "x" * 65, "é"])
 def test_an_id_is_bounded(text: str) -> None:
     assert errors_of(CreateMedCardInput, json.dumps({**CARD, "id": text}).encode()) == {("invalid_request", "/id")}
+
+
+def test_a_large_body_that_is_wrong_costs_little() -> None:
+    """What a host cannot read at once is refused with the first error: its time belongs to everybody."""
+    for body in (b"[" + b"{}," * 340_000 + b"{}]", b'{"items":[' + b"{}," * 340_000 + b"{}]}"):
+        began = time.perf_counter()
+        assert isinstance(decode(ClaimPrescriptionInput, body), Malformed)
+        assert time.perf_counter() - began < 0.2

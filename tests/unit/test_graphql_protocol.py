@@ -1,5 +1,6 @@
 """What GraphQL is as a protocol: its limits, its errors, what it shows of itself."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from ledger.api.commands import COMMANDS
 from ledger.api.graphql.door import GraphQLDoor
 from ledger.api.rights import QUERY_RIGHTS
-from tests.support.doors import Bench, edge, graphql_code, token
+from tests.support.doors import CARD, Bench, edge, graphql_code, token
 
 
 @pytest.fixture
@@ -93,3 +94,26 @@ async def test_the_token_of_one_caller_is_not_anothers(bench: Bench) -> None:
             )
         ).json()
         assert (graphql_code(answer) if "errors" in answer else None) == code
+
+
+async def test_many_definitions_are_refused_before_they_are_compared(bench: Bench) -> None:
+    fragments = " ".join(f"fragment F{n} on MedCard {{ id }}" for n in range(300))
+    spread = " ".join(f"...F{n}" for n in range(300))
+    refused = await bench.graphql(f'{{ medCard(id: "a") {{ {spread} }} }} {fragments}')
+    assert refused["errors"][0]["extensions"]["code"] == "query_too_large"
+
+
+async def test_an_error_about_a_variable_does_not_repeat_it(bench: Bench) -> None:
+    query = "mutation($input: CreateMedCardInput!) { createMedCard(input: $input) { success } }"
+    refused = await bench.graphql(query, '{"input": {"primaryHolder": {"nationalId": "29001150123456"}, "odd": 1}}')
+    assert "29001150123456" not in json.dumps(refused)
+
+
+async def test_a_deep_value_in_place_of_an_amount_is_no_number(bench: Bench) -> None:
+    deep: object = 1
+    for _ in range(700):
+        deep = [deep]
+    query = "mutation($input: CreateMedCardInput!) { createMedCard(input: $input) { errors { code } } }"
+    given = {**CARD, "monthlyLimit": deep}
+    done = await bench.graphql(query, json.dumps({"input": given}))
+    assert done["data"]["createMedCard"]["errors"] == [{"code": "invalid_amount"}]

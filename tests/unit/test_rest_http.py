@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ledger.ports import Health
-from tests.support.doors import CLAIM, CLAIMS, Bench, code_of, edge, token
+from tests.support.doors import CARD, CLAIM, CLAIMS, Bench, code_of, edge, token
 
 CARDS = "/api/v1/medcards"
 ONE = f"{CARDS}/medcard-456"
@@ -119,3 +119,25 @@ async def test_doors_made_for_some_are_closed_by_default(bench: Bench) -> None:
         assert code_of(await other.client.get("/docs"), 404) == "route_not_found"
         allowed = await other.get(ONE, headers={"origin": "https://portal"})
         assert allowed.headers["access-control-allow-origin"] == "https://portal"
+
+
+async def test_a_header_that_must_be_one_is_refused_when_it_comes_twice(bench: Bench) -> None:
+    doubled = [("Authorization", f"Bearer {token()}"), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    refused = await bench.client.post("/api/v1/medcards", json=CARD, headers=doubled)
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+
+
+async def test_positions_in_two_headers_are_both_waited_for(bench: Bench) -> None:
+    doubled = [
+        ("Authorization", f"Bearer {token()}"),
+        ("Min-Position", "medcard/0@9999"),
+        ("Min-Position", "medcard/0@0"),
+    ]
+    late = await bench.client.get("/api/v1/medcards", headers=doubled)
+    assert (late.status_code, late.json()["code"]) == (503, "not_caught_up")
+
+
+async def test_a_position_of_a_topic_that_nobody_reads_is_refused_at_once(bench: Bench) -> None:
+    headers = {"Authorization": f"Bearer {token()}", "Min-Position": "nosuch/1@1"}
+    refused = await bench.client.get("/api/v1/medcards", headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")

@@ -1,6 +1,7 @@
 """`POST /graphql`, and the playground for a browser."""
 
 import logging
+import re
 from importlib import resources
 from typing import Any
 
@@ -28,7 +29,10 @@ _silent = logging.getLogger(f"{__name__}.silent")
 _silent.disabled = True
 
 
-class _Request(msgspec.Struct):
+_VALUE_IN_MESSAGE = re.compile(r"(?:got invalid value|found:|Expected value).*?(?:;|$)", re.DOTALL)
+
+
+class _Request(msgspec.Struct, forbid_unknown_fields=True):
     query: str
     variables: dict[str, Any] | None = None
     operationName: str | None = None
@@ -126,7 +130,9 @@ def _formatted(error: GraphQLError, _debug: bool = False) -> dict[str, Any]:
         cause = cause.original_error
     formatted: dict[str, Any] = dict(error.formatted)
     if cause is None:
-        return {**formatted, "extensions": {"code": "invalid_request"}}
+        # GraphQL's own words on a variable repeat its whole value, which may be somebody's name and number.
+        message = _VALUE_IN_MESSAGE.sub("got invalid value;", formatted["message"], count=1)
+        return {**formatted, "message": message, "extensions": {"code": "invalid_request"}}
     problem = problem_of_failure(cause)
     extensions: dict[str, Any] = {"code": problem.code, "retryable": problem.retryable}
     if problem.facts:

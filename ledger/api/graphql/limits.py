@@ -15,6 +15,8 @@ from ledger.api.errors import Problem
 Size = tuple[int, int]
 """(depth, fields)."""
 _NOTHING: Size = (0, 0)
+FRAGMENTS_MAX = 20
+OPERATIONS_MAX = 5
 
 
 def check_limits(document: DocumentNode, depth_max: int, fields_max: int, *, introspection: bool) -> None:
@@ -23,14 +25,20 @@ def check_limits(document: DocumentNode, depth_max: int, fields_max: int, *, int
     What introspection asks for is not counted where it is allowed: it reads the schema alone.
     """
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    operations = len(document.definitions) - len(fragments)
+    if len(fragments) > FRAGMENTS_MAX or operations > OPERATIONS_MAX:
+        # Validation compares definitions with each other: its time grows with the square of their number.
+        raise Problem("query_too_large", facts={"fragmentsMax": FRAGMENTS_MAX, "operationsMax": OPERATIONS_MAX})
     measure = _Measure(fragments, introspection=introspection)
+    total = 0
     for node in document.definitions:
         if not isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
             continue
         depth, fields = measure.of(node.selection_set, frozenset())
         if depth > depth_max:
             raise Problem("query_too_deep", facts={"depthMax": depth_max})
-        if fields > fields_max:
+        total += fields
+        if total > fields_max:
             raise Problem("query_too_large", facts={"fieldsMax": fields_max})
 
 
@@ -52,6 +60,7 @@ class _Measure:
             else:
                 assert isinstance(node, FragmentSpreadNode)
                 below = self._of_fragment(node.name.value, inside)
+                fields += 1  # a spread costs something by itself
             depth, fields = max(depth, below[0]), fields + below[1]
         return depth, fields
 

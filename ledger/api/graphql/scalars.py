@@ -4,11 +4,13 @@ from typing import Any
 
 import msgspec
 from ariadne import ScalarType
-from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode, value_from_ast_untyped
+from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
 
 from ledger.api.wire import NumberText
 
 decimal_scalar = ScalarType("Decimal")
+_NO_DECIMAL = "no number"
+"""Stands for a list, an object or a boolean: the command's own check then names the amount, however deep the value."""
 
 
 @decimal_scalar.serializer
@@ -19,10 +21,11 @@ def decimal_text(value: Any) -> str:
 
 @decimal_scalar.literal_parser
 def decimal_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
-    """The source text; what is no number is handed on, for the command's own check to name."""
+    """The source text; whether it is a fit number is for the command's own check to say."""
+    del variables
     if isinstance(node, FloatValueNode | IntValueNode | StringValueNode):
         return node.value
-    return value_from_ast_untyped(node, variables)
+    return _NO_DECIMAL
 
 
 @decimal_scalar.value_parser
@@ -30,4 +33,6 @@ def decimal_value(value: Any) -> Any:
     """As above, from a variable."""
     if isinstance(value, NumberText):
         return value.text
-    return str(value) if type(value) is int else value
+    if type(value) in (int, str):
+        return str(value)
+    return _NO_DECIMAL

@@ -1,7 +1,9 @@
 """One HTTP request and its reply, straight on ASGI: the least that the hot path needs."""
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -13,11 +15,15 @@ from ledger.ports import Ids
 
 REQUEST_ID_CHARS_MAX = 128
 QUERY_FIELDS_MAX = 20
+BODY_TIMEOUT_S = 10.0
+"""How long a client may take over its body; each one waiting holds one of the replica's places."""
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _JSON_TYPE = re.compile(r'application/json *(; *charset="?utf-8"?)?', re.IGNORECASE)
 _TAKES_JSON = re.compile(r"(^|[\s,])(\*/\*|application/(\*|json|problem\+json))($|[\s,;])", re.IGNORECASE)
+_LISTS = (b"accept", b"min-position")
+_ONE_AT_MOST = (b"authorization", b"content-type", b"idempotency-key", b"if-match")
 _BASIC_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -27,16 +33,29 @@ _BASIC_HEADERS = (
 
 
 class Exchange:
-    """A request as handlers see it. Headers that come twice count with their last."""
+    """A request as handlers see it.
 
-    __slots__ = ("_headers", "_receive", "args", "request_id", "scope")
+    Of headers that come twice, lists are joined, those that must be one are refused, and of all others the last counts.
+    """
+
+    __slots__ = ("_doubled", "_headers", "_receive", "args", "request_id", "scope")
 
     def __init__(self, scope: Scope, receive: Receive, ids: Ids) -> None:
         self.scope = scope
         self.args: Mapping[str, str] = scope.get("path_params", {})
         self._receive = receive
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
+        self._doubled: frozenset[bytes] = frozenset()
+        if len(self._headers) != len(scope["headers"]):
+            self._join(scope["headers"])
         self.request_id = self._request_id(ids)
+
+    def _join(self, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        counts = Counter(name for name, _ in headers)
+        self._doubled = frozenset(name for name in _ONE_AT_MOST if counts[name] > 1)
+        for name in _LISTS:
+            if counts[name] > 1:
+                self._headers[name] = b", ".join(value for each, value in headers if each == name)
 
     def _request_id(self, ids: Ids) -> str:
         given = self.header(b"x-request-id")
@@ -49,7 +68,9 @@ class Exchange:
         return quote(self.scope["path"], errors="replace")
 
     def header(self, name: bytes) -> str | None:
-        """`name` in lower case."""
+        """`name` in lower case. Raises `Problem` where one is allowed and several came."""
+        if name in self._doubled:
+            raise Problem("invalid_request", f"the header {name.decode()} came more than once")
         value = self._headers.get(name)
         return None if value is None else value.decode("latin-1")
 
@@ -79,16 +100,20 @@ class Exchange:
             raise _too_large(bytes_max)
         parts: list[bytes] = []
         length, more = 0, True
-        while more:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                # Half a body must not be taken for a whole one: an empty one closes a card.
-                raise Problem("invalid_request", "the request ended early")
-            parts.append(message.get("body", b""))
-            length += len(parts[-1])
-            if length > bytes_max:
-                raise _too_large(bytes_max)
-            more = message.get("more_body", False)
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                while more:
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        # Half a body must not be taken for a whole one: an empty one closes a card.
+                        raise Problem("invalid_request", "the request ended early")
+                    parts.append(message.get("body", b""))
+                    length += len(parts[-1])
+                    if length > bytes_max:
+                        raise _too_large(bytes_max)
+                    more = message.get("more_body", False)
+        except TimeoutError:
+            raise Problem("invalid_request", f"the body did not come within {BODY_TIMEOUT_S:.0f} s") from None
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def query(self) -> dict[str, str]:
