@@ -15,6 +15,9 @@ import msgspec
 
 from ledger.domain.kinds import Erased, Event
 from ledger.domain.medcard import events as _medcard_events
+from ledger.domain.payment import events as _payment_events
+from ledger.domain.pharmacy import events as _pharmacy_events
+from ledger.domain.wallet import events as _wallet_events
 from ledger.messages.envelope import canonical_json
 from ledger.messages.sealing import DataKeys, Sealed, seal, seal_binding, unseal
 
@@ -78,10 +81,17 @@ class EventCodec:
         entry = self._by_class[type(event)]
         values = {name: getattr(event, name) for name in entry.plain_fields}
         for field in entry.personal_fields:
-            clear = _encode_clear(getattr(event, field.name), field)
-            binding = seal_binding(aggregate_id, field.stored_name)
-            values[field.name] = seal(clear, getattr(event, field.person_field), binding, keys, nonce)
+            values[field.name] = self._sealed(aggregate_id, event, field, keys, nonce)
         return EventData(type(event).__name__, entry.schema_version, canonical_json(entry.mirror(**values)))
+
+    def _sealed(
+        self, aggregate_id: str, event: Event, field: _PersonalField, keys: DataKeys, nonce: Callable[[int], bytes]
+    ) -> Sealed:
+        value, person = getattr(event, field.name), getattr(event, field.person_field)
+        if isinstance(value, Erased):
+            # Carried over from an event whose person is gone: there is nothing left to seal.
+            return Sealed("", person)
+        return seal(_encode_clear(value, field), person, seal_binding(aggregate_id, field.stored_name), keys, nonce)
 
     def decode(self, aggregate_id: str, stored: EventData, keys: DataKeys) -> Event:
         """The event, upcast to the current schema; personal fields whose key is gone are `Erased`.
@@ -124,15 +134,23 @@ def _format_of(event_class: type[Event]) -> EventFormat:
     hints = typing.get_type_hints(event_class)
     plain: list[str] = []
     personal: list[_PersonalField] = []
+    members: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for field in dataclasses.fields(cast(Any, event_class)):
         if "personal" in field.metadata:
             clear_type = _without_erased(hints[field.name])
             stored_name = msgspec_camel(field.name)
             personal.append(_PersonalField(field.name, stored_name, field.metadata["personal"], clear_type))
+            members.append((field.name, Sealed))
         else:
             plain.append(field.name)
-    members = [(name, hints[name]) for name in plain] + [(field.name, Sealed) for field in personal]
-    mirror = msgspec.defstruct(event_class.__name__, members, rename="camel", frozen=True, kw_only=True)
+            absent = field.default is dataclasses.MISSING
+            members.append(
+                (field.name, hints[field.name]) if absent else (field.name, hints[field.name], field.default)
+            )
+    # A field with a default was added later: older events lack it, and an event that holds the default is as they are.
+    mirror = msgspec.defstruct(
+        event_class.__name__, members, rename="camel", frozen=True, kw_only=True, omit_defaults=True
+    )
     return EventFormat(event_class, SCHEMA_VERSIONS.get(event_class, 1), mirror, tuple(plain), tuple(personal))
 
 
@@ -189,7 +207,12 @@ def _decode_clear(clear: bytes, field: _PersonalField) -> Any:
     return msgspec.convert(mirror, field.clear_type, from_attributes=True)
 
 
-CODECS: Mapping[str, EventCodec] = {"medcard": EventCodec(_medcard_events.EVENTS)}
+CODECS: Mapping[str, EventCodec] = {
+    "medcard": EventCodec(_medcard_events.EVENTS),
+    "pharmacy": EventCodec(_pharmacy_events.EVENTS),
+    "payment": EventCodec(_payment_events.EVENTS),
+    "wallet": EventCodec(_wallet_events.EVENTS),
+}
 """The codec of each aggregate type."""
 
 __all__ = ["CODECS", "EventCodec", "EventData", "UnknownEvent", "msgspec_camel"]

@@ -77,5 +77,6 @@ def paid(**changes: object) -> PrescriptionClaimed:
         covered_minor=280_00,
         copay_minor=70_00,
         items=(PANADOL,),
+        plan_id="default",
     )
     return replace(claimed, **changes)  # type: ignore[arg-type]

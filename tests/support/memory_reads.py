@@ -75,16 +75,26 @@ class MemoryMedCardReads:
                 case "update_medcards":
                     changed = {name: value for name, value in row.items() if value is not None}
                     self._cards[row["medcard_id"]].update(changed)
+                case "delete_beneficiaries":
+                    self._beneficiaries.remove(self._beneficiary(row))
+                case "update_beneficiaries":
+                    self._beneficiary(row).update(row)
                 case "insert_beneficiaries":
                     self._beneficiaries.append(row)
                 case "insert_prescriptions":
                     self._claims[row["medcard_id"], row["claim_id"]] = row
+                case "settle_prescriptions":
+                    self._claims[row["medcard_id"], row["claim_id"]].update(row)
                 case "reverse_prescriptions":
                     claim = self._claims[row["medcard_id"], row["claim_id"]]
                     claim.update(status="REVERSED", reversed_at=row["reversed_at"])
                 case "add_monthly_spend":
                     held = self._spend.setdefault((row["medcard_id"], row["month"]), {**row, **_NOTHING})
                     held.update({name: held[name] + row[name] for name in _NOTHING})
+
+    def _beneficiary(self, named: dict[str, Any]) -> dict[str, Any]:
+        key = ("medcard_id", "beneficiary_id")
+        return next(row for row in self._beneficiaries if all(row[name] == named[name] for name in key))
 
 
 _NOTHING = {"covered_minor": 0, "total_minor": 0, "claims": 0}

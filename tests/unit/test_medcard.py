@@ -74,6 +74,11 @@ def test_limits_are_positive(change: dict[str, int]) -> None:
     assert when([], replace(CREATE, **change)) == LimitNotPositive()  # type: ignore[arg-type]
 
 
+def test_a_limit_may_be_as_small_as_one_piastre() -> None:
+    answer = when([], replace(CREATE, monthly_limit_minor=1, annual_limit_minor=1))
+    assert answer == replace(CREATED, monthly_limit_minor=1, annual_limit_minor=1)
+
+
 @pytest.mark.parametrize(("copayment", "good"), [(-1, False), (0, True), (100_00, True), (100_01, False)])
 def test_a_copayment_is_between_nothing_and_all(copayment: int, good: bool) -> None:
     answer = when([], replace(CREATE, copayment_basis_points=copayment))

@@ -24,7 +24,7 @@ from ledger.domain.medcard.state import evolve
 from tests.support.cards import ACTIVE, CLAIM, CREATED, NOW, PANADOL, TODAY, card_after, context, paid, when
 
 REVERSED = PrescriptionClaimReversed(
-    "clm_1", "rx-789", 0, "pharmacy-101", "user-123", "2026-11", "EGP", 350_00, 280_00, "returned"
+    "clm_1", "rx-789", 0, "pharmacy-101", "user-123", "2026-11", "EGP", 350_00, 280_00, "returned", "default"
 )
 REVERSE = ReversePrescription("pharmacy-101", "rx-789", 0, "returned")
 
@@ -184,6 +184,15 @@ def test_a_reversal_again_changes_nothing() -> None:
     given = (*ACTIVE, paid(), REVERSED)
     assert when(given, REVERSE) == ClaimReversedBefore("clm_1")
     assert when(given, ReverseClaim("clm_1", None, "x")) == ClaimReversedBefore("clm_1")
+
+
+def test_rejected_and_voided_claims_say_what_was_claimed() -> None:
+    twice = replace(CLAIM, fill_number=2)
+    claimed = ("clm_1", "rx-789", 2, "pharmacy-101", "user-123", TODAY, "2026-11", "EGP", 350_00)
+    pending = PrescriptionClaimRejected(*claimed, ("card_pending",), (PANADOL,))
+    assert when((CREATED,), twice) == pending
+    void = PrescriptionVoidPending("rx-789", 2, "pharmacy-101", NOW + timedelta(days=1), "x")
+    assert when((*ACTIVE, void), twice) == PrescriptionClaimVoided(*claimed)
 
 
 def test_a_card_that_is_closed_still_takes_a_reversal() -> None:

@@ -38,8 +38,9 @@ async def beneficiaries(edge: Edge, caller: Caller, medcard_id: str) -> Benefici
 async def beneficiaries_of(edge: Edge, medcard_ids: Collection[str]) -> Mapping[str, tuple[BeneficiaryView, ...]]:
     """Of cards that the caller is known to see, in one question."""
     rows = await edge.reads.beneficiaries(medcard_ids)
-    # The primary holder's box is the card's own, still bound to its field `holder`.
-    clear = await opened(edge.keys, [(row.medcard_id, "holder", row.person) for row in rows])
+    # The primary holder's box is the card's own, still bound to its field `holder`; the others have their own events'.
+    fields = ["holder" if row.relation == "PRIMARY" else "person" for row in rows]
+    clear = await opened(edge.keys, [(row.medcard_id, of, row.person) for row, of in zip(rows, fields, strict=True)])
     found: dict[str, tuple[BeneficiaryView, ...]] = dict.fromkeys(medcard_ids, ())
     for row, person in zip(rows, clear, strict=True):
         found[row.medcard_id] += (_view(row, person_of(person)),)

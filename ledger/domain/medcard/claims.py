@@ -1,19 +1,30 @@
 """Adjudication of prescription claims, and their reversal."""
 
+from dataclasses import fields
 from datetime import date, timedelta
+from typing import Any
 
 from ledger.domain.calendar import cairo_date, month_of
 from ledger.domain.kinds import Event, Refusal, Unchanged
+from ledger.domain.medcard.card import Claim, ClaimKey, ClaimState, MedCard, Status
 from ledger.domain.medcard.commands import ClaimPrescription, Context, ReverseClaim, ReversePrescription
 from ledger.domain.medcard.events import (
     PrescriptionClaimed,
     PrescriptionClaimRejected,
+    PrescriptionClaimReleased,
+    PrescriptionClaimReserved,
     PrescriptionClaimReversed,
     PrescriptionClaimVoided,
     PrescriptionVoidPending,
 )
-from ledger.domain.medcard.refusals import ClaimDuplicate, ClaimNotFound, ClaimReversedBefore, VoidPendingBefore
-from ledger.domain.medcard.state import Claim, ClaimKey, MedCard, Status, serials_of
+from ledger.domain.medcard.refusals import (
+    ClaimDuplicate,
+    ClaimNotFound,
+    ClaimPending,
+    ClaimReversedBefore,
+    VoidPendingBefore,
+)
+from ledger.domain.medcard.state import serials_of
 from ledger.domain.money import EGP, share_half_up
 
 VOID_PENDING_DAYS = 30
@@ -27,18 +38,36 @@ _NOT_IN_FORCE = {
 
 
 def adjudicate(card: MedCard, command: ClaimPrescription, context: Context) -> Event | Unchanged:
-    """PAID, REJECTED, VOIDED or DUPLICATE: a claim on an existing card is always answered, never refused."""
+    """PAID, REJECTED, VOIDED, DUPLICATE or PENDING: a claim on an existing card is always answered, never refused.
+
+    A claim whose patient pays from a wallet is reserved (PENDING) first, unless the plan covers all of it.
+    """
     key = (command.pharmacy_id, command.prescription_id, command.fill_number)
     earlier = card.latest_claim(key)
-    if earlier is not None and not earlier.reversed:
+    if earlier is not None and earlier.state is ClaimState.PAID:
         return ClaimDuplicate(earlier.claim_id)
-    service_date = command.service_date or cairo_date(context.at)
+    if earlier is not None and earlier.state is ClaimState.RESERVED:
+        return ClaimPending(earlier.claim_id)
+    service_date = _service_date(command, context)
     if _void_is_pending(card, key, context):
         return _voided(command, context, service_date)
-    reject_code = _reject_code(card, command, service_date)
+    reject_code = _reject_code(card, command, context, service_date)
     if reject_code is not None:
         return _rejected(command, context, service_date, reject_code)
-    return _paid(card, command, context, service_date)
+    claimed = _paid(card, command, context, service_date)
+    return claimed if claimed.wallet_id is None else PrescriptionClaimReserved(**fields_of(claimed))
+
+
+def fields_of(claim: PrescriptionClaimed | PrescriptionClaimReserved) -> dict[str, Any]:
+    """The fields of a paid claim, which are those of a reserved one: each is made from the other."""
+    return {field.name: getattr(claim, field.name) for field in fields(PrescriptionClaimReserved)}
+
+
+def _service_date(command: ClaimPrescription, context: Context) -> date:
+    """The captured time of a terminal that was offline stands above all: the day on which the pack was given."""
+    if command.captured_at is not None:
+        return cairo_date(command.captured_at)
+    return command.service_date or cairo_date(context.at)
 
 
 def _void_is_pending(card: MedCard, key: ClaimKey, context: Context) -> bool:
@@ -46,7 +75,7 @@ def _void_is_pending(card: MedCard, key: ClaimKey, context: Context) -> bool:
     return expires_at is not None and context.at < expires_at
 
 
-def _reject_code(card: MedCard, command: ClaimPrescription, service_date: date) -> str | None:
+def _reject_code(card: MedCard, command: ClaimPrescription, context: Context, service_date: date) -> str | None:
     """The first reason against paying, in the order of the contract."""
     if card.status in _NOT_IN_FORCE:
         return _NOT_IN_FORCE[card.status]
@@ -55,6 +84,8 @@ def _reject_code(card: MedCard, command: ClaimPrescription, service_date: date) 
     beneficiary = card.beneficiaries.get(command.beneficiary_id)
     if beneficiary is None:
         return "beneficiary_not_covered"
+    if context.network_closed and not context.pharmacy_contracted:
+        return "pharmacy_not_contracted"
     if any(item.quantity * item.unit_price_minor != item.total_price_minor for item in command.items):
         return "line_total_mismatch"
     if sum(item.total_price_minor for item in command.items) > command.total_minor:
@@ -71,6 +102,9 @@ def _paid(card: MedCard, command: ClaimPrescription, context: Context, service_d
     month = month_of(service_date)
     copay_minor = share_half_up(command.total_minor, card.copayment_basis_points)
     remaining_minor = card.cover_remaining_minor(card.beneficiaries[command.beneficiary_id], month)
+    covered_minor = min(command.total_minor - copay_minor, remaining_minor)
+    patient_minor = command.total_minor - covered_minor
+    from_wallet = command.wallet_id is not None and patient_minor > 0
     return PrescriptionClaimed(
         claim_id=_claim_id(context),
         prescription_id=command.prescription_id,
@@ -81,9 +115,14 @@ def _paid(card: MedCard, command: ClaimPrescription, context: Context, service_d
         month=month,
         currency=EGP,
         total_minor=command.total_minor,
-        covered_minor=min(command.total_minor - copay_minor, remaining_minor),
+        covered_minor=covered_minor,
         copay_minor=copay_minor,
         items=command.items,
+        plan_id=card.origin.plan_id,
+        wallet_id=command.wallet_id if from_wallet else None,
+        wallet_minor=patient_minor if from_wallet else 0,
+        captured_at=command.captured_at,
+        sequence=command.sequence,
     )
 
 
@@ -102,6 +141,8 @@ def _rejected(
         total_minor=command.total_minor,
         reject_codes=(reject_code,),
         items=command.items,
+        captured_at=command.captured_at,
+        sequence=command.sequence,
     )
 
 
@@ -116,6 +157,8 @@ def _voided(command: ClaimPrescription, context: Context, service_date: date) ->
         month=month_of(service_date),
         currency=EGP,
         total_minor=command.total_minor,
+        captured_at=command.captured_at,
+        sequence=command.sequence,
     )
 
 
@@ -149,8 +192,11 @@ def reverse_prescription(card: MedCard, command: ReversePrescription, context: C
 
 
 def _reversal(claim: Claim, reason: str) -> Event | Unchanged:
-    if claim.reversed:
+    """A claim that is still reserved is released: nothing was paid, so there is nothing to take back but its cover."""
+    if claim.state in (ClaimState.REVERSED, ClaimState.RELEASED):
         return ClaimReversedBefore(claim.claim_id)
+    if claim.state is ClaimState.RESERVED:
+        return released(claim, (), reason)
     pharmacy_id, prescription_id, fill_number = claim.key
     return PrescriptionClaimReversed(
         claim_id=claim.claim_id,
@@ -162,5 +208,26 @@ def _reversal(claim: Claim, reason: str) -> Event | Unchanged:
         currency=EGP,
         total_minor=claim.total_minor,
         covered_minor=claim.covered_minor,
+        reason=reason,
+        plan_id=claim.plan_id,
+        wallet_id=claim.wallet_id,
+        wallet_minor=claim.wallet_minor,
+    )
+
+
+def released(claim: Claim, reject_codes: tuple[str, ...], reason: str) -> PrescriptionClaimReleased:
+    """The end of a reserved claim that is not paid."""
+    pharmacy_id, prescription_id, fill_number = claim.key
+    return PrescriptionClaimReleased(
+        claim_id=claim.claim_id,
+        prescription_id=prescription_id,
+        fill_number=fill_number,
+        pharmacy_id=pharmacy_id,
+        beneficiary_id=claim.beneficiary_id,
+        month=claim.month,
+        currency=EGP,
+        total_minor=claim.total_minor,
+        covered_minor=claim.covered_minor,
+        reject_codes=reject_codes,
         reason=reason,
     )

@@ -1,10 +1,12 @@
 """What a MedCard answers to its commands. Checks stand in the order in which they are made, which is the contract."""
 
+from dataclasses import replace
 from functools import singledispatch
 
 from ledger.domain.calendar import cairo_date
 from ledger.domain.kinds import Event, Refusal, Unchanged
-from ledger.domain.medcard import claims
+from ledger.domain.medcard import beneficiaries, claims, commands, insurance, terms, wallet_copay
+from ledger.domain.medcard.card import MedCard, Status
 from ledger.domain.medcard.commands import (
     ActivateMedCard,
     ClaimPrescription,
@@ -12,6 +14,7 @@ from ledger.domain.medcard.commands import (
     Command,
     Context,
     CreateMedCard,
+    NeedsOpenCard,
     ReverseClaim,
     ReversePrescription,
     SuspendMedCard,
@@ -28,7 +31,6 @@ from ledger.domain.medcard.refusals import (
     LimitNeedsApproval,
     LimitNotPositive,
 )
-from ledger.domain.medcard.state import MedCard, Status
 from ledger.domain.money import BASIS_POINTS, EGP
 from ledger.domain.tiers import terms_on
 
@@ -41,35 +43,46 @@ def decide(card: MedCard | None, command: Command, context: Context) -> Decision
         return _create(card, command, context)
     if card is None:
         return CardNotFound()
+    if isinstance(command, NeedsOpenCard) and card.status is Status.CLOSED:
+        return CardClosed()
     return _decide(command, card, context)
 
 
 def _create(card: MedCard | None, command: CreateMedCard, context: Context) -> Decision:
     today = cairo_date(context.at)
-    terms = terms_on(today, command.card_type)
+    defaults = terms_on(today, command.card_type)
     limit_minor, copayment = command.monthly_limit_minor, command.copayment_basis_points
     wanted = MedCardCreated(
         user_id=command.user_id,
         card_type=command.card_type,
         plan_id=command.plan_id,
         currency=EGP,
-        monthly_limit_minor=terms.monthly_limit_minor if limit_minor is None else limit_minor,
+        monthly_limit_minor=defaults.monthly_limit_minor if limit_minor is None else limit_minor,
         annual_limit_minor=command.annual_limit_minor,
-        copayment_basis_points=terms.copayment_basis_points if copayment is None else copayment,
+        copayment_basis_points=defaults.copayment_basis_points if copayment is None else copayment,
         expiry_date=command.expiry_date,
         holder=command.holder,
+        monthly_limit_of_tier=limit_minor is None,
+        copayment_of_tier=copayment is None,
     )
     if card is not None:
-        return CardCreatedBefore() if card.origin == wanted else CardAlreadyExists()
+        return CardCreatedBefore() if _same_content(card.origin, wanted) else CardAlreadyExists()
     if wanted.expiry_date < today:
         return ExpiryInPast(today)
     if wanted.monthly_limit_minor <= 0 or (wanted.annual_limit_minor is not None and wanted.annual_limit_minor <= 0):
         return LimitNotPositive()
     if not 0 <= wanted.copayment_basis_points <= BASIS_POINTS:
         return CopaymentOutOfRange()
-    if wanted.monthly_limit_minor > terms.monthly_limit_minor and context.role != "ADMIN":
-        return LimitNeedsApproval(terms.monthly_limit_minor)
+    if wanted.monthly_limit_minor > defaults.monthly_limit_minor and context.role != "ADMIN":
+        return LimitNeedsApproval(defaults.monthly_limit_minor)
     return wanted
+
+
+def _same_content(origin: MedCardCreated, wanted: MedCardCreated) -> bool:
+    """Whose value a limit is does not count: older events do not tell it."""
+    return origin == replace(
+        wanted, monthly_limit_of_tier=origin.monthly_limit_of_tier, copayment_of_tier=origin.copayment_of_tier
+    )
 
 
 @singledispatch
@@ -115,3 +128,22 @@ def _(command: ReverseClaim, card: MedCard, _context: Context) -> Decision:
 @_decide.register
 def _(command: ReversePrescription, card: MedCard, context: Context) -> Decision:
     return claims.reverse_prescription(card, command, context)
+
+
+_decide.register(commands.RenewMedCard)(terms.renew)
+_decide.register(commands.RequestLimitChange)(terms.request_limit_change)
+_decide.register(commands.ApproveLimitChange)(terms.approve_limit_change)
+_decide.register(commands.RejectLimitChange)(terms.reject_limit_change)
+_decide.register(commands.ChangeCopayment)(terms.change_copayment)
+_decide.register(commands.ChangeTier)(terms.change_tier)
+_decide.register(commands.UpdateHolder)(beneficiaries.update_holder)
+_decide.register(commands.AddBeneficiary)(beneficiaries.add)
+_decide.register(commands.UpdateBeneficiary)(beneficiaries.update)
+_decide.register(commands.RemoveBeneficiary)(beneficiaries.remove)
+_decide.register(commands.ConfirmClaim)(wallet_copay.confirm)
+_decide.register(commands.ReleaseClaim)(wallet_copay.release)
+_decide.register(commands.FileInsuranceClaim)(insurance.file)
+_decide.register(commands.StartReview)(insurance.start_review)
+_decide.register(commands.DecideInsuranceClaim)(insurance.decide_claim)
+_decide.register(commands.RecordInsurancePayment)(insurance.record_payment)
+_decide.register(commands.AppealInsuranceClaim)(insurance.appeal)

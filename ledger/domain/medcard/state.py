@@ -1,111 +1,46 @@
-"""The state of a MedCard, and how events change it."""
+"""How events change a MedCard, whose state stands in `card`."""
 
-# The persistent map's class cannot be subscripted at run time.
-from __future__ import annotations
-
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from enum import StrEnum
+from dataclasses import replace
 from functools import singledispatch
+from typing import Any
 
-from rpds import HashTrieMap, HashTrieSet
+from rpds import HashTrieMap
 
-from ledger.domain.calendar import year_of_month
 from ledger.domain.kinds import Erased, Event
+from ledger.domain.medcard import insurance_events, terms_events
+from ledger.domain.medcard.beneficiary_terms import PRIMARY
+from ledger.domain.medcard.card import (
+    Beneficiary,
+    Claim,
+    ClaimKey,
+    ClaimState,
+    InsuranceClaim,
+    InsuranceStatus,
+    LimitRequest,
+    MedCard,
+    Status,
+)
 from ledger.domain.medcard.events import (
+    BeneficiaryAdded,
+    BeneficiaryRemoved,
+    BeneficiaryUpdated,
+    HolderUpdated,
     Item,
     MedCardActivated,
     MedCardClosed,
     MedCardCreated,
+    MedCardRenewed,
     MedCardSuspended,
     PrescriptionClaimed,
     PrescriptionClaimRejected,
+    PrescriptionClaimReleased,
+    PrescriptionClaimReserved,
     PrescriptionClaimReversed,
     PrescriptionClaimVoided,
     PrescriptionVoidPending,
 )
 
-ClaimKey = tuple[str, str, int]
-"""(pharmacy, prescription, fill): what makes two claims the same."""
-
-
-class Status(StrEnum):
-    PENDING = "PENDING"
-    ACTIVE = "ACTIVE"
-    SUSPENDED = "SUSPENDED"
-    CLOSED = "CLOSED"
-
-
-@dataclass(frozen=True, slots=True)
-class Beneficiary:
-    beneficiary_id: str
-    relation: str
-    monthly_limit_minor: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What later commands need to know of a paid claim; `reversed` once it was taken back."""
-
-    claim_id: str
-    key: ClaimKey
-    beneficiary_id: str
-    month: str
-    total_minor: int
-    covered_minor: int
-    copay_minor: int
-    serials: tuple[str, ...] = ()
-    reversed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MedCard:
-    """A card that exists. Persistent maps: one more claim costs the same on a card with ten and with 100,000."""
-
-    origin: MedCardCreated
-    status: Status
-    monthly_limit_minor: int
-    annual_limit_minor: int | None
-    copayment_basis_points: int
-    expiry_date: date
-    beneficiaries: HashTrieMap[str, Beneficiary]
-    claims: HashTrieMap[str, Claim] = HashTrieMap()
-    latest_claims: HashTrieMap[ClaimKey, str] = HashTrieMap()
-    covered_by_month: HashTrieMap[str, int] = HashTrieMap()
-    covered_by_year: HashTrieMap[str, int] = HashTrieMap()
-    covered_by_beneficiary: HashTrieMap[tuple[str, str], int] = HashTrieMap()
-    voids_pending: HashTrieMap[ClaimKey, datetime] = HashTrieMap()
-    serials: HashTrieSet[str] = HashTrieSet()
-
-    def latest_claim(self, key: ClaimKey) -> Claim | None:
-        """The newest paid claim of a prescription and fill, reversed or not."""
-        claim_id = self.latest_claims.get(key)
-        return None if claim_id is None else self.claims[claim_id]
-
-    def month_remaining_minor(self, month: str) -> int:
-        """What the card's monthly limit still covers in a month; never negative."""
-        return max(0, self.monthly_limit_minor - self.covered_by_month.get(month, 0))
-
-    def cover_remaining_minor(self, beneficiary: Beneficiary, month: str) -> int:
-        """What is left for a beneficiary in a month, under the month's, the beneficiary's and the annual limit."""
-        remaining = self.month_remaining_minor(month)
-        if beneficiary.monthly_limit_minor is not None:
-            used = self.covered_by_beneficiary.get((beneficiary.beneficiary_id, month), 0)
-            remaining = min(remaining, beneficiary.monthly_limit_minor - used)
-        if self.annual_limit_minor is not None:
-            used = self.covered_by_year.get(year_of_month(month), 0)
-            remaining = min(remaining, self.annual_limit_minor - used)
-        return max(0, remaining)
-
-    def _with_cover(self, beneficiary_id: str, month: str, change_minor: int) -> MedCard:
-        year, person = year_of_month(month), (beneficiary_id, month)
-        months, years, persons = self.covered_by_month, self.covered_by_year, self.covered_by_beneficiary
-        return replace(
-            self,
-            covered_by_month=months.insert(month, months.get(month, 0) + change_minor),
-            covered_by_year=years.insert(year, years.get(year, 0) + change_minor),
-            covered_by_beneficiary=persons.insert(person, persons.get(person, 0) + change_minor),
-        )
+__all__ = ["Beneficiary", "Claim", "ClaimKey", "MedCard", "Status", "created", "evolve", "serials_of"]
 
 
 def created(event: MedCardCreated) -> MedCard:
@@ -113,11 +48,14 @@ def created(event: MedCardCreated) -> MedCard:
     return MedCard(
         origin=event,
         status=Status.PENDING,
+        card_type=event.card_type,
         monthly_limit_minor=event.monthly_limit_minor,
+        monthly_limit_of_tier=event.monthly_limit_of_tier,
         annual_limit_minor=event.annual_limit_minor,
         copayment_basis_points=event.copayment_basis_points,
+        copayment_of_tier=event.copayment_of_tier,
         expiry_date=event.expiry_date,
-        beneficiaries=HashTrieMap({event.user_id: Beneficiary(event.user_id, "PRIMARY")}),
+        beneficiaries=HashTrieMap({event.user_id: Beneficiary(event.user_id, PRIMARY, event.holder)}),
     )
 
 
@@ -132,6 +70,9 @@ def evolve(card: MedCard | None, event: Event) -> MedCard:
 @singledispatch
 def _evolve(event: Event, card: MedCard) -> MedCard:
     raise AssertionError(f"no MedCard knows {type(event).__name__}")
+
+
+# --- the card and whom it covers -------------------------------------------------------------------------------------
 
 
 @_evolve.register
@@ -150,7 +91,87 @@ def _(_event: MedCardClosed, card: MedCard) -> MedCard:
 
 
 @_evolve.register
+def _(event: MedCardRenewed, card: MedCard) -> MedCard:
+    return replace(card, expiry_date=event.expiry_date)
+
+
+@_evolve.register
+def _(event: HolderUpdated, card: MedCard) -> MedCard:
+    holder = replace(card.holder, person=event.holder)
+    return replace(card, beneficiaries=card.beneficiaries.insert(event.user_id, holder))
+
+
+@_evolve.register(BeneficiaryAdded)
+@_evolve.register(BeneficiaryUpdated)
+def _(event: BeneficiaryAdded | BeneficiaryUpdated, card: MedCard) -> MedCard:
+    who = Beneficiary(event.beneficiary_id, event.relation, event.person, event.monthly_limit_minor)
+    return replace(card, beneficiaries=card.beneficiaries.insert(who.beneficiary_id, who))
+
+
+@_evolve.register
+def _(event: BeneficiaryRemoved, card: MedCard) -> MedCard:
+    # What this person used of the month stays counted: to leave and come back is no way round the limit.
+    return replace(card, beneficiaries=card.beneficiaries.remove(event.beneficiary_id))
+
+
+# --- its terms -------------------------------------------------------------------------------------------------------
+
+
+@_evolve.register
+def _(event: terms_events.MonthlyLimitChangeRequested, card: MedCard) -> MedCard:
+    request = LimitRequest(event.request_id, event.monthly_limit_minor, event.requested_by, event.reason)
+    return replace(card, limit_requests=card.limit_requests.insert(event.request_id, request))
+
+
+@_evolve.register
+def _(event: terms_events.MonthlyLimitChangeRejected, card: MedCard) -> MedCard:
+    return replace(card, limit_requests=card.limit_requests.remove(event.request_id))
+
+
+@_evolve.register
+def _(event: terms_events.MonthlyLimitChanged, card: MedCard) -> MedCard:
+    requests = card.limit_requests
+    if event.request_id is not None:
+        requests = requests.remove(event.request_id)
+    limit_minor = event.monthly_limit_minor
+    return replace(card, monthly_limit_minor=limit_minor, monthly_limit_of_tier=False, limit_requests=requests)
+
+
+@_evolve.register
+def _(event: terms_events.CopaymentChanged, card: MedCard) -> MedCard:
+    return replace(card, copayment_basis_points=event.copayment_basis_points, copayment_of_tier=False)
+
+
+@_evolve.register(terms_events.TierUpgraded)
+@_evolve.register(terms_events.TierDowngraded)
+def _(event: terms_events.TierUpgraded | terms_events.TierDowngraded, card: MedCard) -> MedCard:
+    return replace(
+        card,
+        card_type=event.card_type,
+        monthly_limit_minor=event.monthly_limit_minor,
+        copayment_basis_points=event.copayment_basis_points,
+    )
+
+
+# --- prescription claims ---------------------------------------------------------------------------------------------
+
+
+@_evolve.register
 def _(event: PrescriptionClaimed, card: MedCard) -> MedCard:
+    if event.claim_id not in card.reserved:
+        return _taken(card, event, ClaimState.PAID)
+    paid = replace(card.claims[event.claim_id], state=ClaimState.PAID)
+    return replace(card, claims=card.claims.insert(event.claim_id, paid), reserved=card.reserved.remove(event.claim_id))
+
+
+@_evolve.register
+def _(event: PrescriptionClaimReserved, card: MedCard) -> MedCard:
+    return _taken(card, event, ClaimState.RESERVED, reserved=card.reserved.insert(event.claim_id, event))
+
+
+def _taken(
+    card: MedCard, event: PrescriptionClaimed | PrescriptionClaimReserved, state: ClaimState, **changes: Any
+) -> MedCard:
     key = (event.pharmacy_id, event.prescription_id, event.fill_number)
     claim = Claim(
         claim_id=event.claim_id,
@@ -160,15 +181,42 @@ def _(event: PrescriptionClaimed, card: MedCard) -> MedCard:
         total_minor=event.total_minor,
         covered_minor=event.covered_minor,
         copay_minor=event.copay_minor,
+        plan_id=event.plan_id,
+        wallet_id=event.wallet_id,
+        wallet_minor=event.wallet_minor,
+        state=state,
         serials=serials_of(event.items),
     )
-    paid = replace(
-        card,
+    return card.covering(
+        event.beneficiary_id,
+        event.month,
+        event.covered_minor,
         claims=card.claims.insert(event.claim_id, claim),
         latest_claims=card.latest_claims.insert(key, event.claim_id),
         serials=card.serials.update(claim.serials),
+        **changes,
     )
-    return paid._with_cover(event.beneficiary_id, event.month, event.covered_minor)
+
+
+@_evolve.register
+def _(event: PrescriptionClaimReleased, card: MedCard) -> MedCard:
+    return _given_back(card, event.claim_id, ClaimState.RELEASED, reserved=card.reserved.remove(event.claim_id))
+
+
+@_evolve.register
+def _(event: PrescriptionClaimReversed, card: MedCard) -> MedCard:
+    return _given_back(card, event.claim_id, ClaimState.REVERSED)
+
+
+def _given_back(card: MedCard, claim_id: str, state: ClaimState, **changes: Any) -> MedCard:
+    claim = card.claims[claim_id]
+    serials = card.serials
+    for serial in claim.serials:
+        serials = serials.discard(serial)
+    claims = card.claims.insert(claim_id, replace(claim, state=state))
+    return card.covering(
+        claim.beneficiary_id, claim.month, -claim.covered_minor, claims=claims, serials=serials, **changes
+    )
 
 
 @_evolve.register
@@ -183,16 +231,6 @@ def _(event: PrescriptionClaimVoided, card: MedCard) -> MedCard:
 
 
 @_evolve.register
-def _(event: PrescriptionClaimReversed, card: MedCard) -> MedCard:
-    claim = card.claims[event.claim_id]
-    serials = card.serials
-    for serial in claim.serials:
-        serials = serials.discard(serial)
-    card = replace(card, claims=card.claims.insert(claim.claim_id, replace(claim, reversed=True)), serials=serials)
-    return card._with_cover(event.beneficiary_id, event.month, -event.covered_minor)
-
-
-@_evolve.register
 def _(event: PrescriptionVoidPending, card: MedCard) -> MedCard:
     key = (event.pharmacy_id, event.prescription_id, event.fill_number)
     return replace(card, voids_pending=card.voids_pending.insert(key, event.expires_at))
@@ -201,3 +239,53 @@ def _(event: PrescriptionVoidPending, card: MedCard) -> MedCard:
 def serials_of(items: tuple[Item, ...] | Erased) -> tuple[str, ...]:
     """The serial numbers of packs; none are known once the items were erased."""
     return () if isinstance(items, Erased) else tuple(item.serial for item in items if item.serial is not None)
+
+
+# --- insurance claims ------------------------------------------------------------------------------------------------
+
+
+@_evolve.register
+def _(event: insurance_events.InsuranceClaimFiled, card: MedCard) -> MedCard:
+    return _with_insurance(
+        card,
+        InsuranceClaim(event.claim_id, event.provider_id, event.beneficiary_id, event.year, event.claimed_minor),
+    )
+
+
+@_evolve.register
+def _(event: insurance_events.InsuranceClaimReviewStarted, card: MedCard) -> MedCard:
+    claim = card.insurance_claims[event.claim_id]
+    return _with_insurance(card, replace(claim, status=InsuranceStatus.UNDER_REVIEW))
+
+
+@_evolve.register
+def _(event: insurance_events.InsuranceClaimApproved, card: MedCard) -> MedCard:
+    in_full = event.approved_minor == event.claimed_minor
+    status = InsuranceStatus.APPROVED if in_full else InsuranceStatus.PARTIALLY_APPROVED
+    return _decided(card, event.claim_id, event.approved_minor, status)
+
+
+@_evolve.register
+def _(event: insurance_events.InsuranceClaimRejected, card: MedCard) -> MedCard:
+    return _decided(card, event.claim_id, 0, InsuranceStatus.REJECTED)
+
+
+def _decided(card: MedCard, claim_id: str, approved_minor: int, status: InsuranceStatus) -> MedCard:
+    """A decision takes the place of the one before it, also in what it draws on the annual limit."""
+    claim = card.insurance_claims[claim_id]
+    card = card.with_drawn(claim.year, approved_minor - claim.approved_minor)
+    return _with_insurance(card, replace(claim, approved_minor=approved_minor, status=status))
+
+
+@_evolve.register
+def _(event: insurance_events.InsuranceClaimPaid, card: MedCard) -> MedCard:
+    return _with_insurance(card, replace(card.insurance_claims[event.claim_id], status=InsuranceStatus.PAID))
+
+
+@_evolve.register
+def _(event: insurance_events.InsuranceClaimAppealed, card: MedCard) -> MedCard:
+    return _with_insurance(card, replace(card.insurance_claims[event.claim_id], status=InsuranceStatus.APPEALED))
+
+
+def _with_insurance(card: MedCard, claim: InsuranceClaim) -> MedCard:
+    return replace(card, insurance_claims=card.insurance_claims.insert(claim.claim_id, claim))

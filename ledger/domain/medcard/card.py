@@ -1,0 +1,173 @@
+"""A MedCard as its deciders see it: the state, and what can be asked of it. `state` says how events change it."""
+
+# The persistent map's class cannot be subscripted at run time.
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from rpds import HashTrieMap, HashTrieSet
+
+from ledger.domain.calendar import year_of_month
+from ledger.domain.kinds import Erased
+from ledger.domain.medcard.events import MedCardCreated, Person, PrescriptionClaimReserved
+from ledger.domain.tiers import CardType
+
+ClaimKey = tuple[str, str, int]
+"""(pharmacy, prescription, fill): what makes two claims the same."""
+
+
+class Status(StrEnum):
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    CLOSED = "CLOSED"
+
+
+class ClaimState(StrEnum):
+    """Of a claim that took cover. RELEASED and REVERSED gave it back, and the prescription may be claimed again."""
+
+    RESERVED = "RESERVED"
+    PAID = "PAID"
+    RELEASED = "RELEASED"
+    REVERSED = "REVERSED"
+
+
+class InsuranceStatus(StrEnum):
+    FILED = "FILED"
+    UNDER_REVIEW = "UNDER_REVIEW"
+    APPROVED = "APPROVED"
+    PARTIALLY_APPROVED = "PARTIALLY_APPROVED"
+    REJECTED = "REJECTED"
+    APPEALED = "APPEALED"
+    PAID = "PAID"
+
+
+@dataclass(frozen=True, slots=True)
+class Beneficiary:
+    beneficiary_id: str
+    relation: str
+    person: Person | Erased
+    monthly_limit_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What later commands need to know of a claim that took cover."""
+
+    claim_id: str
+    key: ClaimKey
+    beneficiary_id: str
+    month: str
+    total_minor: int
+    covered_minor: int
+    copay_minor: int
+    plan_id: str
+    wallet_id: str | None
+    wallet_minor: int
+    state: ClaimState
+    serials: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InsuranceClaim:
+    """`approved_minor` is what the newest decision approved, which holds while an appeal against it is open."""
+
+    claim_id: str
+    provider_id: str
+    beneficiary_id: str
+    year: str
+    claimed_minor: int
+    approved_minor: int = 0
+    status: InsuranceStatus = InsuranceStatus.FILED
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRequest:
+    request_id: str
+    monthly_limit_minor: int
+    requested_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MedCard:
+    """A card that exists. Persistent maps: one more claim costs the same on a card with ten and with 100,000.
+
+    `covered_by_month` and `covered_by_beneficiary` count prescription claims, reserved ones included; `covered_by_year`
+    what counts against the annual limit: those and approved insurance claims.
+    """
+
+    origin: MedCardCreated
+    status: Status
+    card_type: CardType
+    monthly_limit_minor: int
+    monthly_limit_of_tier: bool
+    annual_limit_minor: int | None
+    copayment_basis_points: int
+    copayment_of_tier: bool
+    expiry_date: date
+    beneficiaries: HashTrieMap[str, Beneficiary]
+    limit_requests: HashTrieMap[str, LimitRequest] = HashTrieMap()
+    claims: HashTrieMap[str, Claim] = HashTrieMap()
+    latest_claims: HashTrieMap[ClaimKey, str] = HashTrieMap()
+    reserved: HashTrieMap[str, PrescriptionClaimReserved] = HashTrieMap()
+    covered_by_month: HashTrieMap[str, int] = HashTrieMap()
+    covered_by_year: HashTrieMap[str, int] = HashTrieMap()
+    covered_by_beneficiary: HashTrieMap[tuple[str, str], int] = HashTrieMap()
+    voids_pending: HashTrieMap[ClaimKey, datetime] = HashTrieMap()
+    serials: HashTrieSet[str] = HashTrieSet()
+    insurance_claims: HashTrieMap[str, InsuranceClaim] = HashTrieMap()
+
+    @property
+    def holder(self) -> Beneficiary:
+        """The primary holder, who is always covered."""
+        return self.beneficiaries[self.origin.user_id]
+
+    def latest_claim(self, key: ClaimKey) -> Claim | None:
+        """The newest claim of a prescription and fill that took cover, given back or not."""
+        claim_id = self.latest_claims.get(key)
+        return None if claim_id is None else self.claims[claim_id]
+
+    def month_remaining_minor(self, month: str) -> int:
+        """What the card's monthly limit still covers in a month; never negative."""
+        return max(0, self.monthly_limit_minor - self.covered_by_month.get(month, 0))
+
+    def year_remaining_minor(self, year: str) -> int | None:
+        """What the annual limit still covers in a year; None where there is no such limit."""
+        if self.annual_limit_minor is None:
+            return None
+        return max(0, self.annual_limit_minor - self.covered_by_year.get(year, 0))
+
+    def cover_remaining_minor(self, beneficiary: Beneficiary, month: str) -> int:
+        """What is left for a beneficiary in a month, under the month's, the beneficiary's and the annual limit."""
+        remaining = self.month_remaining_minor(month)
+        if beneficiary.monthly_limit_minor is not None:
+            used = self.covered_by_beneficiary.get((beneficiary.beneficiary_id, month), 0)
+            remaining = min(remaining, beneficiary.monthly_limit_minor - used)
+        year_remaining = self.year_remaining_minor(year_of_month(month))
+        if year_remaining is not None:
+            remaining = min(remaining, year_remaining)
+        return max(0, remaining)
+
+    def covering(self, beneficiary_id: str, month: str, change_minor: int, **changes: Any) -> MedCard:
+        """The card with these changes, and with cover taken, or given back, by a prescription claim.
+
+        One copy of the card for both, because this is the way of every claim and copies are most of its cost.
+        """
+        year, person = year_of_month(month), (beneficiary_id, month)
+        months, years, persons = self.covered_by_month, self.covered_by_year, self.covered_by_beneficiary
+        return replace(
+            self,
+            covered_by_month=months.insert(month, months.get(month, 0) + change_minor),
+            covered_by_year=years.insert(year, years.get(year, 0) + change_minor),
+            covered_by_beneficiary=persons.insert(person, persons.get(person, 0) + change_minor),
+            **changes,
+        )
+
+    def with_drawn(self, year: str, change_minor: int) -> MedCard:
+        """The card after something drew on the annual limit, or gave it back."""
+        years = self.covered_by_year
+        return replace(self, covered_by_year=years.insert(year, years.get(year, 0) + change_minor))

@@ -1,0 +1,72 @@
+"""One more claim costs the same on a card with none and on a card with 100,000."""
+
+import gc
+from collections.abc import Iterator
+from dataclasses import replace
+from statistics import median
+from time import perf_counter_ns
+
+import pytest
+
+from ledger.domain.kinds import Event
+from ledger.domain.medcard.commands import ClaimPrescription
+from ledger.domain.medcard.decide import decide
+from ledger.domain.medcard.events import Item, PrescriptionClaimed
+from ledger.domain.medcard.state import MedCard, evolve
+from tests.support.cards import ACTIVE, CLAIM, CREATED, PANADOL, card_after, context
+
+CLAIMS = 100_000
+SAMPLE = 500
+ROUNDS = 3
+RICH = (replace(CREATED, monthly_limit_minor=10**15, annual_limit_minor=10**15), ACTIVE[1])
+
+
+def claim(number: int) -> ClaimPrescription:
+    pack = replace(PANADOL, serial=f"S{number}")
+    return replace(CLAIM, prescription_id=f"rx-{number}", items=(pack,))
+
+
+def cost_ns(card: MedCard, first: int) -> float:
+    """The median of deciding and evolving one claim, over hundreds of claims on this card; the card stays as it is."""
+    costs = []
+    for number in range(first, first + SAMPLE):
+        command, at = claim(number), context(str(number))
+        begun = perf_counter_ns()
+        answer = decide(card, command, at)
+        assert isinstance(answer, Event)
+        evolve(card, answer)
+        costs.append(perf_counter_ns() - begun)
+        assert isinstance(answer, PrescriptionClaimed)
+    return median(costs)
+
+
+def claimed(card: MedCard) -> Iterator[PrescriptionClaimed]:
+    """The events of as many claims, each of another prescription and pack."""
+    template = decide(card, claim(0), context("0"))
+    assert isinstance(template, PrescriptionClaimed)
+    for number in range(CLAIMS):
+        pack = (Item("DRUG001", "Panadol", 20, 10_00, 200_00, serial=f"S{number}"),)
+        yield replace(template, claim_id=f"clm_{number}", prescription_id=f"rx-{number}", items=pack)
+
+
+@pytest.fixture
+def without_collector() -> Iterator[None]:
+    """A hundred thousand claims are young objects to the collector, which would look at them again and again."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("without_collector")
+def test_the_last_of_100_000_claims_costs_no_more_than_twice_the_first() -> None:
+    empty = card_after(RICH)
+    assert empty is not None
+    full = empty
+    for event in claimed(empty):
+        full = evolve(full, event)
+    assert len(full.claims) == CLAIMS
+    # Turn about, and the best round of each: what else the machine does falls on both alike.
+    rounds = [(cost_ns(empty, CLAIMS), cost_ns(full, CLAIMS)) for _ in range(ROUNDS)]
+    first, last = (min(costs) for costs in zip(*rounds, strict=True))
+    assert last <= 2 * first, f"{first} ns at first, {last} ns at last"
