@@ -45,7 +45,7 @@ class Settings(BaseModel):
 
     partitions: int = _setting(8, "partitions of each topic; fixed when the database is made", ge=1, le=4096)
     hosts: int = _setting(1, "aggregate hosts that partitions are first laid out on", ge=1, le=1024)
-    append_lanes: int = _setting(2, "appends in flight at once in one host", ge=1, le=16)
+    append_lanes: int = _setting(1, "appends in flight at once in one host; more cores may want more", ge=1, le=16)
     batch_commands_max: int = _setting(300, "commands in one append", ge=1, le=5_000)
     host_mailbox_max: int = _setting(20_000, "commands waiting in one host before it answers overloaded", ge=1)
     aggregate_mailbox_max: int = _setting(
