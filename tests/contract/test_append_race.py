@@ -24,19 +24,20 @@ PARTITION = PartitionId("medcard", 0)
 RACE_S = 2.0
 OWNERS = 4
 BATCH = 60
+HEATS_MAX = 4
 _LOCK = "FOR UPDATE"
 
 
 class Race:
     """Owners and a reader on one partition, and what they saw."""
 
-    def __init__(self, log: PostgresEventLog) -> None:
+    def __init__(self, log: PostgresEventLog, heat: int) -> None:
         self.log = log
         self.takeovers: list[Head] = []
         self.acknowledged: list[int] = []
         self.read: list[Envelope] = []
         self.over = False
-        self._names = itertools.count()
+        self._names = itertools.count(heat * 1_000_000)  # other keys and names than the last heat on this database
 
     async def run(self) -> None:
         owners = [asyncio.create_task(self._own(random.Random(seed))) for seed in range(OWNERS)]
@@ -98,12 +99,12 @@ def _batch_after(head: Head, number: int) -> Append:
     return append_of(PARTITION, head, events, [f"k{number}"])
 
 
-async def raced(dsn: str) -> Race:
+async def raced(dsn: str, heat: int = 0) -> Race:
     pool = await open_pool(dsn, 8, 5_000, 5_000)
     try:
         log = PostgresEventLog(pool, PostgresHints(partial(connect_for_hints, dsn, 1_000)))
         await log.lay_out(["medcard"], 1, ["h"])
-        race = Race(log)
+        race = Race(log, heat)
         await race.run()
         return race
     finally:
@@ -129,4 +130,7 @@ async def test_without_the_row_lock_the_same_race_breaks_the_rules(database: str
         await owner.execute(unlocked)
     finally:
         await owner.close()
-    assert (await raced(database)).broken_rules()
+    for heat in range(HEATS_MAX):
+        if (await raced(database, heat)).broken_rules():
+            return
+    pytest.fail("the race cannot tell whether the lock is there")
