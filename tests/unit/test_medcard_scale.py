@@ -17,7 +17,9 @@ from tests.support.cards import ACTIVE, CLAIM, CREATED, PANADOL, card_after, con
 
 CLAIMS = 100_000
 SAMPLE = 500
-ROUNDS = 3
+ROUNDS = 6
+RATIO_MAX = 5
+"""A state that copied itself would cost thirty times as much; what lies below is caches and a busy machine."""
 RICH = (replace(CREATED, monthly_limit_minor=10**15, annual_limit_minor=10**15), ACTIVE[1])
 
 
@@ -59,7 +61,7 @@ def without_collector() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("without_collector")
-def test_the_last_of_100_000_claims_costs_no_more_than_twice_the_first() -> None:
+def test_the_last_of_100_000_claims_costs_as_the_first_and_not_as_all_of_them() -> None:
     empty = card_after(RICH)
     assert empty is not None
     full = empty
@@ -69,4 +71,4 @@ def test_the_last_of_100_000_claims_costs_no_more_than_twice_the_first() -> None
     # Turn about, and the best round of each: what else the machine does falls on both alike.
     rounds = [(cost_ns(empty, CLAIMS), cost_ns(full, CLAIMS)) for _ in range(ROUNDS)]
     first, last = (min(costs) for costs in zip(*rounds, strict=True))
-    assert last <= 2 * first, f"{first} ns at first, {last} ns at last"
+    assert last <= RATIO_MAX * first, f"{first} ns at first, {last} ns at last"
