@@ -17,8 +17,9 @@ from ledger.api.answers import (
 )
 from ledger.api.commands import COMMANDS
 from ledger.api.decoding import decode
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
-from ledger.domain.medcard.commands import Command, Context, CreateMedCard
+from ledger.domain.medcard.commands import Command, CreateMedCard
 from ledger.domain.medcard.decide import decide
 from ledger.domain.medcard.events import (
     PrescriptionClaimed,

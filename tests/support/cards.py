@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event
-from ledger.domain.medcard.commands import ClaimPrescription, Command, Context, CreateMedCard
+from ledger.domain.medcard.commands import ClaimPrescription, Command, CreateMedCard
 from ledger.domain.medcard.decide import Decision, decide
 from ledger.domain.medcard.events import (
     Item,

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event
 from ledger.domain.payment.commands import (
     Command,
-    Context,
     InitiatePayment,
     RecordGatewayAccepted,
     RecordGatewayOutcome,
@@ -58,7 +58,7 @@ NOT_REFUNDED = RefundFailed("refund-1", "wallet-1", Gateway.PAYMOB, "g-1", 200_0
 
 
 def context(command_id: str = "1") -> Context:
-    return Context(NOW, "tester", "ADMIN", command_id, METHODS)
+    return Context(NOW, "tester", "ADMIN", command_id, payment_methods=METHODS)
 
 
 def payment_after(events: Sequence[Event]) -> Payment:

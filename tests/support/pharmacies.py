@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event
 from ledger.domain.pharmacy.commands import (
     CloseOfflineBatch,
     Command,
-    Context,
     OpenOfflineBatch,
     RecordRemittance,
     RegisterPharmacy,
@@ -41,7 +41,7 @@ REMITTED = PharmacyRemitted("wire-1", 280_00, "EGP", "2026-11")
 
 
 def context(*, at: datetime = NOW, earned_minor: int = 0) -> Context:
-    return Context(at, "tester", "ADMIN", "1", earned_minor)
+    return Context(at, "tester", "ADMIN", "1", earned_minor=earned_minor)
 
 
 def pharmacy_after(events: Sequence[Event]) -> Pharmacy | None:

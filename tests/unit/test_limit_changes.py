@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.domain.context import Context
 from ledger.domain.medcard.commands import (
     ApproveLimitChange,
     ChangeCopayment,
     Command,
-    Context,
     RejectLimitChange,
     RequestLimitChange,
 )

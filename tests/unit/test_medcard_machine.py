@@ -9,13 +9,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from ledger.domain.context import Context
 from ledger.domain.journal.entries import Side, balance
 from ledger.domain.journal.medcard_postings import postings
 from ledger.domain.kinds import Event
 from ledger.domain.medcard import commands, insurance_events, refusals, terms_events
 from ledger.domain.medcard.beneficiary_terms import Relation
 from ledger.domain.medcard.card import MedCard
-from ledger.domain.medcard.commands import Command, Context
+from ledger.domain.medcard.commands import Command
 from ledger.domain.medcard.decide import Decision, decide
 from ledger.domain.medcard.events import (
     BeneficiaryAdded,

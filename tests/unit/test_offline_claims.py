@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event
-from ledger.domain.medcard.commands import Context
 from ledger.domain.medcard.events import (
     PrescriptionClaimed,
     PrescriptionClaimRejected,

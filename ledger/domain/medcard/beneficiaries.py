@@ -3,16 +3,11 @@
 from dataclasses import replace
 
 from ledger.domain.calendar import cairo_date
+from ledger.domain.context import Context
 from ledger.domain.kinds import Erased, Event, Refusal
 from ledger.domain.medcard.beneficiary_terms import beneficiaries_max_on
 from ledger.domain.medcard.card import Beneficiary, MedCard
-from ledger.domain.medcard.commands import (
-    AddBeneficiary,
-    Context,
-    RemoveBeneficiary,
-    UpdateBeneficiary,
-    UpdateHolder,
-)
+from ledger.domain.medcard.commands import AddBeneficiary, RemoveBeneficiary, UpdateBeneficiary, UpdateHolder
 from ledger.domain.medcard.events import (
     BeneficiaryAdded,
     BeneficiaryRemoved,

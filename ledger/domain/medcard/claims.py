@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from ledger.domain.calendar import cairo_date, month_of
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.medcard.card import Claim, ClaimKey, ClaimState, MedCard, Status
-from ledger.domain.medcard.commands import ClaimPrescription, Context, ReverseClaim, ReversePrescription
+from ledger.domain.medcard.commands import ClaimPrescription, ReverseClaim, ReversePrescription
 from ledger.domain.medcard.events import (
     PrescriptionClaimed,
     PrescriptionClaimRejected,

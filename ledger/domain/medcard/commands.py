@@ -10,20 +10,6 @@ from ledger.domain.tiers import CardType
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What travels with a command beside its fields: the host's time, who asks, and an id unique to the command."""
-
-    at: datetime
-    principal: str
-    role: str
-    command_id: str
-    # What the registry says of a claim's pharmacy. Not a field of the claim: a repeat must stay the same request when
-    # the registry has changed in between.
-    network_closed: bool = False
-    pharmacy_contracted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class CreateMedCard:
     user_id: str
     card_type: CardType

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import singledispatch
 
 from ledger.domain.calendar import cairo_date
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.medcard import beneficiaries, claims, commands, insurance, terms, wallet_copay
 from ledger.domain.medcard.card import MedCard, Status
@@ -12,7 +13,6 @@ from ledger.domain.medcard.commands import (
     ClaimPrescription,
     CloseMedCard,
     Command,
-    Context,
     CreateMedCard,
     NeedsOpenCard,
     ReverseClaim,

@@ -6,11 +6,11 @@ other claim can take it while the appeal is open. The next decision takes the pl
 approve up to what remains and what that one had drawn, and gives back what it does not approve again.
 """
 
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal
 from ledger.domain.medcard.card import InsuranceClaim, InsuranceStatus, MedCard
 from ledger.domain.medcard.commands import (
     AppealInsuranceClaim,
-    Context,
     DecideInsuranceClaim,
     FileInsuranceClaim,
     RecordInsurancePayment,

@@ -5,13 +5,13 @@ the tier's default, and follows.
 """
 
 from ledger.domain.calendar import cairo_date
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal
 from ledger.domain.medcard.card import LimitRequest, MedCard
 from ledger.domain.medcard.commands import (
     ApproveLimitChange,
     ChangeCopayment,
     ChangeTier,
-    Context,
     RejectLimitChange,
     RenewMedCard,
     RequestLimitChange,

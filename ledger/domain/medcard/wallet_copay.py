@@ -4,10 +4,11 @@ Both commands come from the copay process only, which may repeat them at will. W
 the pharmacy's reversal commits first decides, and the process reads from the answer what to do with its hold.
 """
 
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.medcard.card import ClaimState, MedCard
 from ledger.domain.medcard.claims import fields_of, released
-from ledger.domain.medcard.commands import ConfirmClaim, Context, ReleaseClaim
+from ledger.domain.medcard.commands import ConfirmClaim, ReleaseClaim
 from ledger.domain.medcard.events import PrescriptionClaimed
 from ledger.domain.medcard.refusals import ClaimConfirmedBefore, ClaimNotFound, ClaimReleasedBefore, InvalidState
 

@@ -1,22 +1,9 @@
 """Commands of a payment, as its deciders see them: amounts in minor units, everything well-formed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.domain import context
 from ledger.domain.payment.events import Customer, Gateway, OutcomeStatus, RefundOutcomeStatus, RefundSource
-
-
-@dataclass(frozen=True, slots=True)
-class Context(context.Context):
-    """What travels with a command beside its fields.
-
-    `methods`: the gateways that are configured, each with the methods of payment that it offers. Not a field of the
-    command: a repeat must stay the same request when the configuration has changed in between.
-    """
-
-    methods: Mapping[Gateway, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)

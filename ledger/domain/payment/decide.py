@@ -2,12 +2,12 @@
 
 from functools import singledispatch
 
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.payment import outcomes, refunds, refusals
 from ledger.domain.payment.commands import (
     CancelPayment,
     Command,
-    Context,
     InitiatePayment,
     RecordGatewayAccepted,
     RecordGatewayOutcome,
@@ -43,7 +43,7 @@ def _initiate(payment: Payment | None, command: InitiatePayment, context: Contex
         return refusals.PaymentInitiatedBefore() if payment.origin == wanted else refusals.PaymentAlreadyExists()
     if command.amount_minor <= 0:
         return refusals.AmountNotPositive()
-    offered = context.methods.get(command.gateway)
+    offered = context.payment_methods.get(command.gateway)
     if offered is None:
         return refusals.GatewayNotConfigured(command.gateway)
     if command.method not in offered:

@@ -1,8 +1,9 @@
 """Refunds: asked for, then completed or failed, as the gateway says."""
 
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.payment import refusals
-from ledger.domain.payment.commands import Context, RecordRefundOutcome, RequestRefund
+from ledger.domain.payment.commands import RecordRefundOutcome, RequestRefund
 from ledger.domain.payment.events import (
     PaymentDisputed,
     RefundCompleted,

@@ -3,19 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.domain import context
-
-
-@dataclass(frozen=True, slots=True)
-class Context(context.Context):
-    """`earned_minor`: cover and wallet shares of the pharmacy's paid, unreversed claims, as the journal has them.
-
-    It is the sum before any remittance. What was remitted the pharmacy knows itself, so that two remittances at the
-    same time cannot both take the same payable, however late the journal follows.
-    """
-
-    earned_minor: int = 0
-
 
 @dataclass(frozen=True, slots=True)
 class RegisterPharmacy:

@@ -2,13 +2,13 @@
 
 from functools import singledispatch
 
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.money import EGP
 from ledger.domain.pharmacy import commands, offline
 from ledger.domain.pharmacy.commands import (
     CloseOfflineBatch,
     Command,
-    Context,
     ContractPharmacy,
     OpenOfflineBatch,
     RecordRemittance,

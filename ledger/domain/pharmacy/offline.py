@@ -1,15 +1,10 @@
 """Terminals and their offline batches: the caps of a batch are checked once, when it is opened."""
 
+from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.money import EGP
 from ledger.domain.pharmacy import events
-from ledger.domain.pharmacy.commands import (
-    CloseOfflineBatch,
-    Context,
-    OpenOfflineBatch,
-    RegisterTerminal,
-    RevokeTerminal,
-)
+from ledger.domain.pharmacy.commands import CloseOfflineBatch, OpenOfflineBatch, RegisterTerminal, RevokeTerminal
 from ledger.domain.pharmacy.events import OfflineBatchClosed, OfflineBatchOpened, TerminalRegistered
 from ledger.domain.pharmacy.refusals import (
     Cap,
