@@ -4,4 +4,4 @@ The only rooms that use ray, together with `serve_app`.
 """
 
 NAMESPACE = "healthpay"
-PROJECTOR = "projector-medcards"
+PROJECTOR = "projector"

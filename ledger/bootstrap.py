@@ -10,7 +10,7 @@ from functools import partial
 import asyncpg
 from pydantic import SecretStr
 
-from ledger.api.medcards import MedCardFamily
+from ledger.api.medcards.family import MedCardFamily
 from ledger.audit.findings import Progress, Report
 from ledger.audit.log_audit import audit_log
 from ledger.audit.sql_audit import audit_tables
@@ -18,9 +18,10 @@ from ledger.clocks import SystemClock, SystemIds
 from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.ports import EventFeed, EventLog, KeyRing, ReadStore
 from ledger.postgres.connections import connect_for_hints, open_pool
-from ledger.reads import MedCardReads
+from ledger.reads import Reads
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore
+from ledger.readstores.queries import PostgresReadProgress
 from ledger.runtime.family import Family
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.surroundings import HostLimits, Surroundings
@@ -41,7 +42,7 @@ class EdgePorts:
     """What the edge works with, beside the way to the hosts."""
 
     log: EventLog
-    reads: MedCardReads
+    reads: Reads
     keys: KeyRing
 
 
@@ -104,12 +105,13 @@ async def open_edge(settings: Settings) -> AsyncIterator[EdgePorts]:
     async with AsyncExitStack() as stack:
         pool = await _open_pool(settings, stack)
         log = await _open_log(settings, pool, stack)
-        yield EdgePorts(log, PostgresMedCardReads(pool), _keyring(settings, pool))
+        reads = Reads(PostgresMedCardReads(pool), PostgresReadProgress(pool))
+        yield EdgePorts(log, reads, _keyring(settings, pool))
 
 
 @asynccontextmanager
 async def open_projector(settings: Settings, topics: Collection[str]) -> AsyncIterator[ProjectorPorts]:
-    """The ports of the projector. Raises `StoreUnavailable`."""
+    """The ports of a projector of these topics. Raises `StoreUnavailable`."""
     async with AsyncExitStack() as stack:
         pool = await _open_pool(settings, stack)
         log = await _open_log(settings, pool, stack)

@@ -124,6 +124,22 @@ class MedCardReads(Protocol):
         """Cards without a claim in the month have no row."""
         ...
 
-    async def caught_up(self, positions: Mapping[PartitionId, int]) -> bool:
-        """Whether the projection behind these queries has applied all of these positions."""
+
+PROJECTION_OF_TOPIC: Mapping[str, str] = {"medcard": "medcards"}
+"""Which projection's read models follow a topic; a topic that is missing has none."""
+
+
+class ReadProgress(Protocol):
+    """How far projections have come."""
+
+    async def caught_up(self, projection: str, positions: Mapping[PartitionId, int]) -> bool:
+        """Whether a projection has applied all of these positions."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """All queries of the read models."""
+
+    medcards: MedCardReads
+    progress: ReadProgress

@@ -42,7 +42,7 @@ class Projector:
         store: ReadStore,
         projections: Sequence[Projection],
         clock: Clock,
-        name: str = "medcards",
+        name: str,
     ) -> None:
         self._feed = feed
         self._store = store

@@ -1,6 +1,5 @@
 """What accepted commands answer, and how amounts stand in answers."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
@@ -29,59 +28,3 @@ class Warning_(Answer, frozen=True, kw_only=True):
 
     code: str
     path: str
-
-
-class CardAnswer(Answer, frozen=True, kw_only=True):
-    """The card after the command."""
-
-    med_card_id: str
-    status: str
-    warnings: tuple[Warning_, ...] = ()
-    position: str
-    version: int
-
-
-class ClaimStatus(StrEnum):
-    PAID = "PAID"
-    REJECTED = "REJECTED"
-    DUPLICATE = "DUPLICATE"
-    VOIDED = "VOIDED"
-
-
-class ClaimAnswer(Answer, frozen=True, kw_only=True):
-    """An adjudicated claim. DUPLICATE gives the first claim's id and amounts."""
-
-    claim_id: str
-    med_card_id: str
-    prescription_id: str
-    status: ClaimStatus
-    currency: str
-    total: Money
-    covered: Money
-    copay: Money
-    patient_pays: Money
-    remaining_monthly_limit: Money
-    month: str
-    reject_codes: tuple[str, ...] = ()
-    ncpdp_codes: tuple[str, ...] = ()
-    warnings: tuple[Warning_, ...] = ()
-    position: str
-    version: int
-
-
-class ReversalStatus(StrEnum):
-    REVERSED = "REVERSED"
-    VOID_PENDING = "VOID_PENDING"
-
-
-class ReversalAnswer(Answer, frozen=True, kw_only=True):
-    """A claim taken back; `restored` is what the limit of the claim's month got back."""
-
-    claim_id: str | None
-    med_card_id: str
-    status: ReversalStatus
-    restored: Money
-    month: str | None
-    warnings: tuple[Warning_, ...] = ()
-    position: str
-    version: int

@@ -15,13 +15,14 @@ from ledger.api.auth import Tokens
 from ledger.api.edge import Edge
 from ledger.api.errors import OK
 from ledger.api.graphql.door import GraphQLDoor
-from ledger.api.rest.commands import COMMAND_ROUTES, command_handler
+from ledger.api.rest.commands import command_handler
 from ledger.api.rest.exchange import Exchange, Handler, Methods, Reply, not_found
 from ledger.api.rest.health import HealthChecks, health_handlers
 from ledger.api.rest.openapi import openapi_document
-from ledger.api.rest.queries import QUERY_ROUTES, query_handler
+from ledger.api.rest.queries import query_handler
+from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
 from ledger.ports import Clock, CommandDoor, Ids, KeyRing
-from ledger.reads import MedCardReads
+from ledger.reads import Reads
 from ledger.settings import Settings
 
 _CORS_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Min-Position", "X-Request-ID")
@@ -45,7 +46,7 @@ class LeanApi(FastAPI):
 def build_app(
     settings: Settings,
     door: CommandDoor,
-    reads: MedCardReads,
+    reads: Reads,
     keys: KeyRing,
     clock: Clock,
     ids: Ids,

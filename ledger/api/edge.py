@@ -10,23 +10,20 @@ from hashlib import sha256
 import msgspec
 
 from ledger.api.auth import Tokens
-from ledger.api.commands import CLAIM_ID, Row, code_of
 from ledger.api.decoding import decode
 from ledger.api.errors import Problem, invalid, invalid_at
 from ledger.api.rights import QUERY_RIGHTS
+from ledger.api.table import Row, code_of
 from ledger.api.wire import is_aggregate_id
-from ledger.domain.medcard.refusals import ClaimNotFound
 from ledger.messages.commands import Caller, CommandAnswer, CommandRequest, Trace
-from ledger.messages.envelope import parse_positions
+from ledger.messages.envelope import PartitionId, parse_positions
 from ledger.ports import Clock, CommandDoor, Ids, KeyRing
-from ledger.reads import MedCardReads
+from ledger.reads import PROJECTION_OF_TOPIC, Reads
 from ledger.runtime.family import Malformed
 from ledger.settings import Settings
 
 CAUGHT_UP_POLL_S = 0.005
 KEY_CHARS_MAX = 128
-TOPICS_READ = frozenset({"medcard"})
-"""The topics that the read models follow."""
 POSITIONS_CHARS_MAX = 4_096
 _VERSION_TAG = re.compile(r'"(\d{1,18})"', re.ASCII)
 
@@ -37,7 +34,7 @@ class Edge:
 
     settings: Settings
     door: CommandDoor
-    reads: MedCardReads
+    reads: Reads
     keys: KeyRing
     clock: Clock
     ids: Ids
@@ -69,8 +66,9 @@ async def give(edge: Edge, order: Order) -> tuple[str, CommandAnswer]:
         aggregate_id = _id_of_new(order, key)
     elif not is_aggregate_id(aggregate_id):
         raise Problem(code_of(row.missing))
-    if CLAIM_ID in order.args and not is_aggregate_id(order.args[CLAIM_ID]):
-        raise Problem(code_of(ClaimNotFound))
+    for name, value in order.args.items():
+        if not is_aggregate_id(value):
+            raise Problem(code_of(row.args[name]))
     request = CommandRequest(
         topic=row.topic,
         aggregate_id=aggregate_id,
@@ -141,13 +139,22 @@ async def caught_up(edge: Edge, positions: str | None) -> None:
     wanted = parse_positions(positions) if len(positions) <= POSITIONS_CHARS_MAX else None
     if wanted is None:
         raise invalid_at("/minPosition", "Min-Position is a comma list such as medcard/1@1042")
-    if any(each.topic not in TOPICS_READ for each in wanted):
-        raise invalid_at("/minPosition", "no read model follows a topic of that name")
-    if await edge.reads.caught_up(wanted):
+    by_projection: dict[str, dict[PartitionId, int]] = {}
+    for partition, offset in wanted.items():
+        projection = PROJECTION_OF_TOPIC.get(partition.topic)
+        if projection is None:
+            raise invalid_at("/minPosition", "no read model follows a topic of that name")
+        by_projection.setdefault(projection, {})[partition] = offset
+    await asyncio.gather(*(_has_applied(edge, *each) for each in by_projection.items()))
+
+
+async def _has_applied(edge: Edge, projection: str, wanted: Mapping[PartitionId, int]) -> None:
+    progress = edge.reads.progress
+    if await progress.caught_up(projection, wanted):
         return
     try:
         async with asyncio.timeout(edge.settings.min_position_wait_ms / 1000):
-            while not await edge.reads.caught_up(wanted):  # noqa: ASYNC110 - the event is another process's
+            while not await progress.caught_up(projection, wanted):  # noqa: ASYNC110 - the event is another process's
                 await asyncio.sleep(CAUGHT_UP_POLL_S)
     except TimeoutError:
         raise Problem("not_caught_up", "the read models have not come to that position yet") from None

@@ -1,56 +1,12 @@
-"""The bodies of commands as clients send them: the one model of each, for decoding and for OpenAPI."""
+"""Bodies of commands as clients send them: what all of them share. Each is the one model for decoding and OpenAPI."""
 
-from datetime import date
-from enum import StrEnum
-from typing import Annotated
+from msgspec import Struct
 
-from msgspec import Meta, Struct
-
-from ledger.api.wire import (
-    Amount,
-    Code,
-    FillNumber,
-    Gtin,
-    Id,
-    Name,
-    NationalId,
-    NewId,
-    Percentage,
-    Phone,
-    PositiveAmount,
-    Quantity,
-    Reason,
-)
-from ledger.domain.tiers import CardType
-
-ITEMS_MAX = 200
+from ledger.api.wire import Reason
 
 
 class Input(Struct, rename="camel", forbid_unknown_fields=True, frozen=True, omit_defaults=True, kw_only=True):
     """A body, or a part of one; unknown fields are refused."""
-
-
-class PersonInput(Input, frozen=True, kw_only=True):
-    """Who a card belongs to."""
-
-    national_id: NationalId
-    name: Name
-    date_of_birth: date
-    phone_number: Phone
-
-
-class CreateMedCardInput(Input, frozen=True, kw_only=True):
-    """A new card; limits and copayment that are not given are those of its tier."""
-
-    user_id: Id
-    card_type: CardType
-    primary_holder: PersonInput
-    expiry_date: date
-    id: NewId | None = None
-    plan_id: Id = "default"
-    monthly_limit: Amount | None = None
-    annual_limit: Amount | None = None
-    copayment_percentage: Percentage | None = None
 
 
 class NoInput(Input, frozen=True, kw_only=True):
@@ -60,45 +16,4 @@ class NoInput(Input, frozen=True, kw_only=True):
 class ReasonInput(Input, frozen=True, kw_only=True):
     """Why it is done."""
 
-    reason: Reason = ""
-
-
-class CopaySource(StrEnum):
-    CASH = "CASH"
-    WALLET = "WALLET"
-
-
-class ItemInput(Input, frozen=True, kw_only=True):
-    """One line of a prescription."""
-
-    drug_code: Code
-    drug_name: Name
-    quantity: Quantity
-    unit_price: PositiveAmount
-    total_price: PositiveAmount
-    gtin: Gtin | None = None
-    serial: Code | None = None
-    batch: Code | None = None
-    expiry: date | None = None
-
-
-class ClaimPrescriptionInput(Input, frozen=True, kw_only=True):
-    """A prescription to adjudicate; the service date that is not given is today in Cairo."""
-
-    prescription_id: Id
-    pharmacy_id: Id
-    beneficiary_id: Id
-    total_amount: PositiveAmount
-    items: Annotated[tuple[ItemInput, ...], Meta(max_length=ITEMS_MAX)] = ()
-    fill_number: FillNumber = 0
-    service_date: date | None = None
-    copay_source: CopaySource = CopaySource.CASH
-
-
-class ReversePrescriptionInput(Input, frozen=True, kw_only=True):
-    """Which prescription's claim to take back, also one that has not come yet."""
-
-    pharmacy_id: Id
-    prescription_id: Id
-    fill_number: FillNumber = 0
     reason: Reason = ""

@@ -1,36 +1,30 @@
 """Queries of the MedCard read models. Every list is one index walked from a key: no offset, no count, no sort."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from ledger.messages.envelope import PartitionId
 from ledger.ports import Row
-from ledger.postgres.errors import reading
 from ledger.reads import BeneficiaryRow, CardFilter, CardRow, Page, PrescriptionFilter, PrescriptionRow, SpendRow
-from ledger.readstores.statements import statement
+from ledger.readstores.queries import fetch, of_page
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
 
 
 class PostgresMedCardReads:
-    """`MedCardReads` over a pool of the application's role. Every query raises `StoreUnavailable`.
+    """`MedCardReads` over a pool of the application's role. Every query raises `StoreUnavailable`."""
 
-    `projection` is the name under which the projector of these models keeps its checkpoints.
-    """
-
-    def __init__(self, pool: "Pool", projection: str = "medcards") -> None:
+    def __init__(self, pool: "Pool") -> None:
         self._pool = pool
-        self._projection = projection
 
     async def card(self, medcard_id: str) -> CardRow | None:
         rows = await self._fetch("medcard", {"medcard_id": medcard_id})
         return _card(rows[0]) if rows else None
 
     async def cards(self, where: CardFilter, page: Page) -> Sequence[CardRow]:
-        values = {"user_id": where.user_id, "plan_id": where.plan_id, "status": where.status, **_of_page(page)}
+        values = {"user_id": where.user_id, "plan_id": where.plan_id, "status": where.status, **of_page(page)}
         return [_card(row) for row in await self._fetch(_cards_statement(where), values)]
 
     async def beneficiaries(self, medcard_ids: Collection[str]) -> Sequence[BeneficiaryRow]:
@@ -49,7 +43,7 @@ class PostgresMedCardReads:
             "beneficiary_id": where.beneficiary_id,
             "status": where.status,
             "month": where.month,
-            **_of_page(page),
+            **of_page(page),
         }
         return [_prescription(row) for row in await self._fetch(_prescriptions_statement(where), values)]
 
@@ -57,20 +51,8 @@ class PostgresMedCardReads:
         rows = await self._fetch("monthly_spend", {"medcard_ids": list(medcard_ids), "month": month})
         return [SpendRow(**row) for row in rows]
 
-    async def caught_up(self, positions: Mapping[PartitionId, int]) -> bool:
-        values = {
-            "projection": self._projection,
-            "topics": [partition.topic for partition in positions],
-            "partitions": [partition.partition for partition in positions],
-            "offsets": list(positions.values()),
-        }
-        [row] = await self._fetch("caught_up", values)
-        return bool(row["caught_up"])
-
     async def _fetch(self, name: str, values: Row) -> Sequence[Any]:
-        wanted = statement(name)
-        async with reading():
-            return await self._pool.fetch(wanted.sql, *wanted.arguments(values))
+        return await fetch(self._pool, name, values)
 
 
 def _cards_statement(where: CardFilter) -> str:
@@ -85,11 +67,6 @@ def _prescriptions_statement(where: PrescriptionFilter) -> str:
     if where.medcard_id is not None:
         return "prescriptions_of_medcard"
     return "prescriptions_newest" if where.pharmacy_id is None else "prescriptions_of_pharmacy"
-
-
-def _of_page(page: Page) -> Row:
-    after_at, after_id = (None, None) if page.after is None else page.after
-    return {"after_at": after_at, "after_id": after_id, "limit": page.limit}
 
 
 def _card(row: Any) -> CardRow:

@@ -9,9 +9,10 @@ from ledger.ports import Changes, Checkpoint, CheckpointMove, CheckpointMoved, S
 from ledger.reads import CardFilter, Page, PrescriptionFilter
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore, RowsMissed
+from ledger.readstores.queries import PostgresReadProgress
 from ledger.readstores.statements import statement
 from projections.projection import changes_of, fact_of
-from projections.registry import MEDCARD_PROJECTIONS
+from projections.registry import MEDCARD_GROUP
 from tests.support.medcard_log import MedCardLog, claimed, created, rejected, reversal, voided
 
 pytestmark = pytest.mark.postgres
@@ -31,6 +32,7 @@ class ReadSide:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.store = PostgresReadStore(pool)
         self.reads = PostgresMedCardReads(pool)
+        self.progress = PostgresReadProgress(pool)
         self.log = MedCardLog()
         self._at = 0
 
@@ -38,7 +40,7 @@ class ReadSide:
         """A batch that goes on where the last one ended."""
         end = envelopes[-1]
         move = CheckpointMove(FIRST, self._at, Checkpoint(end.offset, end.digest))
-        changes = changes_of(MEDCARD_PROJECTIONS, [fact_of(envelope) for envelope in envelopes])
+        changes = changes_of(MEDCARD_GROUP.projections, [fact_of(envelope) for envelope in envelopes])
         await self.store.apply("medcards", changes, [move])
         self._at = end.offset
 
@@ -105,7 +107,7 @@ async def test_a_reversal_counts_the_same_in_the_batch_of_its_claim_and_after_it
 
 async def test_a_batch_that_comes_twice_is_refused_and_changes_nothing(side: ReadSide) -> None:
     batch = [side.log.put("card-1", created()), side.log.put("card-1", claimed("c1"))]
-    changes = changes_of(MEDCARD_PROJECTIONS, [fact_of(envelope) for envelope in batch])
+    changes = changes_of(MEDCARD_GROUP.projections, [fact_of(envelope) for envelope in batch])
     move = CheckpointMove(FIRST, 0, Checkpoint(2, batch[1].digest))
     await side.store.apply("medcards", changes, [move])
     with pytest.raises(CheckpointMoved):
@@ -202,13 +204,13 @@ async def test_prescriptions_are_filtered(side: ReadSide, where: PrescriptionFil
 
 
 async def test_a_position_is_caught_up_with_once_its_event_is_applied(side: ReadSide) -> None:
-    assert await side.reads.caught_up({})
-    assert await side.reads.caught_up({FIRST: 0})
-    assert not await side.reads.caught_up({FIRST: 1})
+    assert await side.progress.caught_up("medcards", {})
+    assert await side.progress.caught_up("medcards", {FIRST: 0})
+    assert not await side.progress.caught_up("medcards", {FIRST: 1})
     await side.apply(side.log.put("card-1", created()))
-    assert await side.reads.caught_up({FIRST: 1})
-    assert not await side.reads.caught_up({FIRST: 2})
-    assert not await side.reads.caught_up({FIRST: 1, PartitionId("medcard", 1): 1})
+    assert await side.progress.caught_up("medcards", {FIRST: 1})
+    assert not await side.progress.caught_up("medcards", {FIRST: 2})
+    assert not await side.progress.caught_up("medcards", {FIRST: 1, PartitionId("medcard", 1): 1})
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from ledger.ports import Checkpoint, CheckpointMove
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from projections.projection import changes_of, fact_of
-from projections.registry import MEDCARD_PROJECTIONS
+from projections.registry import MEDCARD_GROUP
 from tests.support.medcard_log import HOLDER, MedCardLog, created, reversal
 from tests.unit.test_card_projections import from_wallet, released, reserved
 
@@ -43,7 +43,7 @@ class Side:
         batch = [self.log.put("card-1", event) for event in events]
         end = batch[-1]
         move = CheckpointMove(PartitionId("medcard", 0), self._at, Checkpoint(end.offset, end.digest))
-        changes = changes_of(MEDCARD_PROJECTIONS, [fact_of(envelope) for envelope in batch])
+        changes = changes_of(MEDCARD_GROUP.projections, [fact_of(envelope) for envelope in batch])
         await self.store.apply("medcards", changes, [move])
         self._at = end.offset
 

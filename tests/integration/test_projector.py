@@ -17,7 +17,7 @@ from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from projections import projector as projector_module
 from projections.projector import GapInFeed, LogForked, Projector
-from projections.registry import MEDCARD_PROJECTIONS
+from projections.registry import MEDCARD_GROUP
 from tests.support.medcard_log import START, MedCardLog, claimed, created, reversal
 
 pytestmark = pytest.mark.postgres
@@ -72,7 +72,7 @@ class FlakyStore(PostgresReadStore):
 
 
 def projector_of(feed: ListFeed, store: PostgresReadStore, clock: ManualClock | None = None) -> Projector:
-    return Projector(feed, store, MEDCARD_PROJECTIONS, clock or ManualClock(START))
+    return Projector(feed, store, MEDCARD_GROUP.projections, clock or ManualClock(START), MEDCARD_GROUP.name)
 
 
 async def run_until_drained(projector: Projector, feed: ListFeed) -> None:

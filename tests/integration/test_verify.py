@@ -14,7 +14,7 @@ from ledger.clocks import SystemClock
 from ledger.messages.commands import Caller, CommandRequest, Outcome, Trace
 from ledger.settings import Settings
 from projections.projector import Projector
-from projections.registry import MEDCARD_PROJECTIONS, MEDCARD_TOPIC
+from projections.registry import MEDCARD_GROUP
 from tests.support.doors import CARD, CLAIM
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(60)]
@@ -45,10 +45,10 @@ async def _give(host: object, card: str, name: str, body: bytes) -> None:
 
 
 async def _project(settings: Settings) -> None:
-    async with bootstrap.open_projector(settings, {MEDCARD_TOPIC}) as ports:
-        projector = Projector(ports.feed, ports.store, MEDCARD_PROJECTIONS, SystemClock())
+    async with bootstrap.open_projector(settings, MEDCARD_GROUP.topics) as ports:
+        projector = Projector(ports.feed, ports.store, MEDCARD_GROUP.projections, SystemClock(), MEDCARD_GROUP.name)
         running = asyncio.create_task(projector.run())
-        heads = {each: head for each, head in (await ports.log.heads()).items() if each.topic == MEDCARD_TOPIC}
+        heads = {each: head for each, head in (await ports.log.heads()).items() if each.topic in MEDCARD_GROUP.topics}
         for _ in range(2_000):
             if not any(projector.lag_events(heads).values()):
                 break

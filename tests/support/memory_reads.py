@@ -7,11 +7,11 @@ from ledger.messages.envelope import PartitionId
 from ledger.ports import Changes, EventLog
 from ledger.reads import BeneficiaryRow, CardFilter, CardRow, Page, PrescriptionFilter, PrescriptionRow, SpendRow
 from projections.projection import changes_of, fact_of
-from projections.registry import MEDCARD_PROJECTIONS
+from projections.registry import MEDCARD_GROUP
 
 
 class MemoryMedCardReads:
-    """A `MedCardReads`. It stands still while `frozen`; `questions` counts by method."""
+    """A `MedCardReads` with its `ReadProgress`. It stands still while `frozen`; `questions` counts by method."""
 
     def __init__(self, log: EventLog) -> None:
         self.frozen = False
@@ -53,7 +53,7 @@ class MemoryMedCardReads:
         await self._follow("spend")
         return [SpendRow(**row) for (card, of), row in self._spend.items() if card in medcard_ids and of == month]
 
-    async def caught_up(self, positions: Mapping[PartitionId, int]) -> bool:
+    async def caught_up(self, _projection: str, positions: Mapping[PartitionId, int]) -> bool:
         await self._follow("caught_up")
         return all(self._offsets.get(partition, 0) >= offset for partition, offset in positions.items())
 
@@ -63,7 +63,7 @@ class MemoryMedCardReads:
             return
         after = {partition: self._offsets.get(partition, 0) for partition in await self._log.heads()}
         events = await self._log.read_after(after, 1_000_000)
-        for change in changes_of(MEDCARD_PROJECTIONS, [fact_of(event) for event in events]):
+        for change in changes_of(MEDCARD_GROUP.projections, [fact_of(event) for event in events]):
             self._apply(change)
         self._offsets.update({event.partition: event.offset for event in events})
 

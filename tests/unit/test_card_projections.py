@@ -24,7 +24,7 @@ from ledger.domain.tiers import CardType
 from ledger.messages.envelope import Envelope
 from ledger.ports import Row
 from projections.projection import changes_of, fact_of
-from projections.registry import MEDCARD_PROJECTIONS
+from projections.registry import MEDCARD_GROUP
 from tests.support.medcard_log import HOLDER, MedCardLog, claimed, created, reversal
 from tests.unit.test_stored_events import GOLDEN
 
@@ -41,7 +41,7 @@ def log() -> MedCardLog:
 
 def rows(*envelopes: Envelope) -> dict[str, list[Row]]:
     """All rows of a batch, by statement."""
-    changes = changes_of(MEDCARD_PROJECTIONS, [fact_of(envelope) for envelope in envelopes])
+    changes = changes_of(MEDCARD_GROUP.projections, [fact_of(envelope) for envelope in envelopes])
     assert len({change.statement for change in changes}) == len(changes)
     return {change.statement: list(change.rows) for change in changes}
 

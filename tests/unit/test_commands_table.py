@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from ledger.api.commands import COMMANDS
-from ledger.api.medcards import MedCardFamily
+from ledger.api.medcards.family import MedCardFamily
 from ledger.api.rights import COMMAND_RIGHTS, QUERY_RIGHTS, Role
 from ledger.domain.kinds import Event, Refusal
 from ledger.domain.medcard.commands import ClaimPrescription, CreateMedCard, ReverseClaim, ReversePrescription

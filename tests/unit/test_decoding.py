@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.api.decoding import ERRORS_MAX, decode
-from ledger.api.inputs import ClaimPrescriptionInput, CreateMedCardInput, ReasonInput
+from ledger.api.inputs import ReasonInput
+from ledger.api.medcards.inputs import ClaimPrescriptionInput, CreateMedCardInput
 from ledger.api.wire import Amount, NumberText, Percentage, from_wire
 from ledger.domain.money import text_of
 from ledger.runtime.family import Malformed

@@ -16,7 +16,7 @@ from ledger.messages.codec import UnknownEvent
 from ledger.messages.envelope import Envelope
 from ledger.ports import Row
 from projections.projection import Projection, changes_of, fact_of
-from projections.registry import MEDCARD_PROJECTIONS
+from projections.registry import MEDCARD_GROUP
 from tests.support.medcard_log import START, MedCardLog, claimed, created, rejected, reversal, voided
 
 
@@ -27,7 +27,7 @@ def log() -> MedCardLog:
 
 def rows(*envelopes: Envelope) -> dict[str, list[Row]]:
     """All rows of a batch, by statement."""
-    changes = changes_of(MEDCARD_PROJECTIONS, [fact_of(envelope) for envelope in envelopes])
+    changes = changes_of(MEDCARD_GROUP.projections, [fact_of(envelope) for envelope in envelopes])
     assert len({change.statement for change in changes}) == len(changes)
     return {change.statement: list(change.rows) for change in changes}
 
@@ -152,7 +152,7 @@ def test_spend_is_one_difference_for_each_card_and_month(log: MedCardLog) -> Non
 
 
 def test_every_event_of_a_card_moves_its_version() -> None:
-    medcards = next(projection for projection in MEDCARD_PROJECTIONS if projection.name == "medcards")
+    medcards = next(projection for projection in MEDCARD_GROUP.projections if projection.name == "medcards")
     assert medcards.handles == {event_class.__name__ for event_class in EVENTS}
 
 

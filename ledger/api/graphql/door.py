@@ -6,15 +6,14 @@ from importlib import resources
 from typing import Any
 
 import msgspec
-from ariadne import InterfaceType, graphql, make_executable_schema
+from ariadne import graphql, make_executable_schema
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
 
 from ledger.api.edge import Edge, caught_up
 from ledger.api.errors import OK, Problem, problem_of_failure, status_of
 from ledger.api.graphql.context import Context
 from ledger.api.graphql.limits import check_limits
-from ledger.api.graphql.resolvers import card_type, mutation_type, payload_types, query_type, resolve_field
-from ledger.api.graphql.scalars import decimal_scalar
+from ledger.api.graphql.resolvers import BINDABLES, resolve_field
 from ledger.api.rest.exchange import Exchange, Handler, Reply
 from ledger.api.wire import NumberText
 
@@ -45,8 +44,7 @@ _Prepared = DocumentNode | list[GraphQLError]
 
 def _schema() -> GraphQLSchema:
     text = resources.files("ledger.api.graphql").joinpath("schema.graphql").read_text("utf-8")
-    payload = InterfaceType("CommandPayload", lambda *_: None)
-    return make_executable_schema(text, query_type, mutation_type, card_type, *payload_types, decimal_scalar, payload)
+    return make_executable_schema(text, *BINDABLES)
 
 
 class GraphQLDoor:

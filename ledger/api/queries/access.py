@@ -26,7 +26,7 @@ def own_pharmacy(caller: Caller) -> str | None:
 
 async def visible_card(edge: Edge, caller: Caller, medcard_id: str) -> CardRow:
     """The card. Raises `card_not_found` also where the caller may not know that it exists."""
-    row = await edge.reads.card(medcard_id) if is_aggregate_id(medcard_id) else None
+    row = await edge.reads.medcards.card(medcard_id) if is_aggregate_id(medcard_id) else None
     if row is None or own_user(caller) not in (None, row.user_id) or own_plan(caller) not in (None, row.plan_id):
         raise Problem("card_not_found")
     return row

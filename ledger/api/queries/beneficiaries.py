@@ -37,7 +37,7 @@ async def beneficiaries(edge: Edge, caller: Caller, medcard_id: str) -> Benefici
 
 async def beneficiaries_of(edge: Edge, medcard_ids: Collection[str]) -> Mapping[str, tuple[BeneficiaryView, ...]]:
     """Of cards that the caller is known to see, in one question."""
-    rows = await edge.reads.beneficiaries(medcard_ids)
+    rows = await edge.reads.medcards.beneficiaries(medcard_ids)
     # The primary holder's box is the card's own, still bound to its field `holder`; the others have their own events'.
     fields = ["holder" if row.relation == "PRIMARY" else "person" for row in rows]
     clear = await opened(edge.keys, [(row.medcard_id, of, row.person) for row, of in zip(rows, fields, strict=True)])

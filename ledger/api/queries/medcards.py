@@ -57,7 +57,7 @@ async def cards(edge: Edge, caller: Caller, given: CardsInput) -> CardPage:
     may_ask("medCards", caller)
     given, page = page_of("medCards", given)
     where = _within(given, caller)
-    rows = [] if where is None else await edge.reads.cards(where, page)
+    rows = [] if where is None else await edge.reads.medcards.cards(where, page)
     shown, following = part_of("medCards", given, rows, lambda row: (row.created_at, row.medcard_id))
     return CardPage(items=tuple(await _views(edge, shown)), next=following)
 

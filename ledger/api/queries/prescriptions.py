@@ -54,7 +54,7 @@ async def claim(edge: Edge, caller: Caller, medcard_id: str, claim_id: str) -> C
     may_ask("prescriptionClaim", caller)
     await _see_card(edge, caller, medcard_id)
     fit = is_aggregate_id(medcard_id) and is_aggregate_id(claim_id)
-    row = await edge.reads.prescription(medcard_id, claim_id) if fit else None
+    row = await edge.reads.medcards.prescription(medcard_id, claim_id) if fit else None
     if row is None or own_pharmacy(caller) not in (None, row.pharmacy_id):
         raise Problem("claim_not_found")
     [view] = await _views(edge, [row])
@@ -76,7 +76,7 @@ async def claims(edge: Edge, caller: Caller, medcard_id: str, given: ClaimsInput
         status=None if given.status is None else given.status.value,
         month=given.month,
     )
-    rows = [] if nothing else await edge.reads.prescriptions(where, page)
+    rows = [] if nothing else await edge.reads.medcards.prescriptions(where, page)
     shown, following = part_of(query, given, rows, lambda row: (row.claimed_at, row.claim_id))
     return ClaimPage(items=tuple(await _views(edge, shown)), next=following)
 

@@ -38,7 +38,7 @@ def current_month(edge: Edge) -> str:
 
 async def spend_of(edge: Edge, limits: Mapping[str, tuple[str, int]], month: str) -> Mapping[str, SpendView]:
     """Of cards that the caller is known to see, in one question; `limits`: currency and monthly limit of each."""
-    rows = {row.medcard_id: row for row in await edge.reads.spend(limits, month)}
+    rows = {row.medcard_id: row for row in await edge.reads.medcards.spend(limits, month)}
     found = {}
     for medcard_id, (currency, limit_minor) in limits.items():
         row = rows.get(medcard_id)

@@ -1,41 +1,12 @@
 """REST routes of commands: path and headers to an order, the host's answer to a response."""
 
-from dataclasses import dataclass
-
 import msgspec
 
 from ledger.api.commands import COMMANDS
 from ledger.api.edge import Edge, Order, checked_key, give, version_of_tag
 from ledger.api.errors import CREATED, OK, Problem, problem_of
 from ledger.api.rest.exchange import Exchange, Handler, Reply, problem_reply
-
-MEDCARD = "id"
-"""The path parameter that names the card."""
-
-
-@dataclass(frozen=True, slots=True)
-class CommandRoute:
-    """A method and path for a row of the command table. `args`: path parameters that the command gets, by its names."""
-
-    method: str
-    path: str
-    command: str
-    args: tuple[tuple[str, str], ...] = ()
-
-
-_CARD = "/api/v1/medcards/{id}"
-_CLAIMS = f"{_CARD}/claims/prescriptions"
-
-COMMAND_ROUTES = (
-    CommandRoute("POST", _CLAIMS, "claimPrescription"),
-    CommandRoute("POST", f"{_CLAIMS}/reversals", "reversePrescriptionClaim"),
-    CommandRoute("POST", _CLAIMS + "/{claim}/reversal", "reversePrescriptionClaim", (("claimId", "claim"),)),
-    CommandRoute("POST", "/api/v1/medcards", "createMedCard"),
-    CommandRoute("POST", f"{_CARD}/activate", "activateMedCard"),
-    CommandRoute("POST", f"{_CARD}/suspend", "suspendMedCard"),
-    CommandRoute("POST", f"{_CARD}/close", "closeMedCard"),
-    CommandRoute("DELETE", _CARD, "closeMedCard"),
-)
+from ledger.api.rest.routes import AGGREGATE, CommandRoute
 
 
 class _Version(msgspec.Struct):
@@ -61,7 +32,7 @@ def command_handler(edge: Edge, route: CommandRoute) -> Handler:
             caller=caller,
             body=await exchange.json_body(bytes_max),
             trace=exchange.trace("rest"),
-            aggregate_id=exchange.args.get(MEDCARD),
+            aggregate_id=exchange.args.get(AGGREGATE),
             key=checked_key(exchange.header(b"idempotency-key")),
             expected_version=version_of_tag(exchange.header(b"if-match")),
             args={name: exchange.args[parameter] for name, parameter in route.args},

@@ -10,9 +10,9 @@ from ledger import __version__
 from ledger.api.commands import COMMANDS
 from ledger.api.errors import CREATED, OK, PROBLEM_SCHEMA, status_of
 from ledger.api.inputs import NoInput
-from ledger.api.rest.commands import COMMAND_ROUTES, CommandRoute
 from ledger.api.rest.exchange import JSON, PROBLEM_JSON
-from ledger.api.rest.queries import QUERY_ROUTES, QueryRoute
+from ledger.api.rest.routes import CommandRoute, QueryRoute
+from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
 from ledger.api.wire import json_schema_of
 
 _REF = "#/components/schemas/{name}"
@@ -89,7 +89,7 @@ def openapi_document() -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     kinds: set[type] = {PROBLEM_SCHEMA}
     for row in COMMANDS.values():
-        kinds |= {shape.input for shape in (row.shape, row.by_claim) if shape is not None} | {row.answer}
+        kinds |= {shape.input for shape in (row.shape, row.with_args) if shape is not None} | {row.answer}
     kinds |= {route.answer for route in QUERY_ROUTES}
     _, schemas = msgspec.json.schema_components(
         sorted(kinds, key=lambda kind: kind.__name__), schema_hook=json_schema_of, ref_template=_REF

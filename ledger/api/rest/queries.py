@@ -1,7 +1,5 @@
 """REST routes of queries: path and query string to the one function of each query."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,70 +8,11 @@ import msgspec
 from ledger.api.decoding import decode
 from ledger.api.edge import Edge, caught_up
 from ledger.api.errors import OK, Problem, invalid
-from ledger.api.inputs import NoInput
-from ledger.api.queries.beneficiaries import Beneficiaries, beneficiaries
-from ledger.api.queries.inputs import CardsInput, ClaimsInput, SpendInput
-from ledger.api.queries.medcards import CardPage, CardView, card, cards
-from ledger.api.queries.prescriptions import ClaimPage, ClaimView, claim, claims
-from ledger.api.queries.spend import SpendView, monthly_spend
 from ledger.api.rest.exchange import Exchange, Handler, Reply
-from ledger.messages.commands import Caller
+from ledger.api.rest.routes import QueryRoute
 from ledger.runtime.family import Malformed
 
-Ask = Callable[[Edge, Caller, Exchange, Any], Awaitable[msgspec.Struct]]
 _encode = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True)
-class QueryRoute:
-    """A path for a query. `codes`: what it may refuse beside what every query may."""
-
-    path: str
-    query: str
-    input: type[msgspec.Struct]
-    answer: type[msgspec.Struct]
-    ask: Ask
-    codes: tuple[str, ...] = ("card_not_found",)
-
-
-_CARD = "/api/v1/medcards/{id}"
-_CLAIMS = f"{_CARD}/claims/prescriptions"
-
-QUERY_ROUTES = (
-    QueryRoute(_CARD, "medCard", NoInput, CardView, lambda edge, who, of, _: card(edge, who, of.args["id"])),
-    QueryRoute(
-        "/api/v1/medcards", "medCards", CardsInput, CardPage, lambda edge, who, _, given: cards(edge, who, given), ()
-    ),
-    QueryRoute(
-        f"{_CARD}/beneficiaries",
-        "beneficiaries",
-        NoInput,
-        Beneficiaries,
-        lambda edge, who, of, _: beneficiaries(edge, who, of.args["id"]),
-    ),
-    QueryRoute(
-        _CLAIMS,
-        "prescriptionClaims",
-        ClaimsInput,
-        ClaimPage,
-        lambda edge, who, of, given: claims(edge, who, of.args["id"], given),
-    ),
-    QueryRoute(
-        _CLAIMS + "/{claim}",
-        "prescriptionClaim",
-        NoInput,
-        ClaimView,
-        lambda edge, who, of, _: claim(edge, who, of.args["id"], of.args["claim"]),
-        ("card_not_found", "claim_not_found"),
-    ),
-    QueryRoute(
-        f"{_CARD}/spend",
-        "monthlySpend",
-        SpendInput,
-        SpendView,
-        lambda edge, who, of, given: monthly_spend(edge, who, of.args["id"], given),
-    ),
-)
 
 
 def query_handler(edge: Edge, route: QueryRoute) -> Handler:
@@ -108,8 +47,9 @@ def _given(shape: type[msgspec.Struct], fields: dict[str, str]) -> msgspec.Struc
 
 def _headers(found: msgspec.Struct, given: msgspec.Struct, exchange: Exchange) -> dict[str, str]:
     headers = {}
-    if isinstance(found, CardView):
-        headers["etag"] = f'"{found.version}"'
+    version = getattr(found, "version", None)
+    if version is not None:
+        headers["etag"] = f'"{version}"'
     following = getattr(found, "next", None)
     if following is not None:
         where = urlencode({"cursor": following, "limit": getattr(given, "limit", None)})

@@ -3,13 +3,12 @@
 from typing import Any
 
 from ledger.api.decoding import malformed
-from ledger.api.inputs import (
+from ledger.api.inputs import NoInput, ReasonInput
+from ledger.api.medcards.inputs import (
     ClaimPrescriptionInput,
     CopaySource,
     CreateMedCardInput,
     ItemInput,
-    NoInput,
-    ReasonInput,
     ReversePrescriptionInput,
 )
 from ledger.api.rights import Role

@@ -1,22 +1,13 @@
 """MedCards as the runtime's family: what a host needs to know of them, from a body's bytes to an answer's."""
 
-from collections.abc import Collection
 from typing import Any
 
 import msgspec
 
-from ledger.api.answers import (
-    Answer,
-    CardAnswer,
-    ClaimAnswer,
-    ClaimStatus,
-    ReversalAnswer,
-    ReversalStatus,
-    Warning_,
-    money,
-)
-from ledger.api.commands import COMMANDS
-from ledger.api.decoding import decode
+from ledger.api.answers import Answer, Warning_, money
+from ledger.api.family import TableFamily
+from ledger.api.medcards.answers import CardAnswer, ClaimAnswer, ClaimStatus, ReversalAnswer, ReversalStatus
+from ledger.api.medcards.rows import AGGREGATE_TYPE, TOPIC
 from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.medcard.commands import Command, CreateMedCard
@@ -40,41 +31,16 @@ from ledger.domain.medcard.refusals import (
 from ledger.domain.medcard.state import MedCard, evolve
 from ledger.domain.money import EGP
 from ledger.domain.national_id import warnings_of
-from ledger.messages.codec import CODECS, EventCodec
-from ledger.messages.commands import CommandRequest
-from ledger.runtime.family import Answered, Malformed, Moment, NotYours
+from ledger.runtime.family import Answered, Moment
 
-TOPIC = "medcard"
-_COMMANDS = tuple(name for name, row in COMMANDS.items() if row.topic == TOPIC)
 _encode = msgspec.json.Encoder().encode
 
 
-class MedCardFamily:
-    """Pure and quick; one instance serves any number of cards."""
+class MedCardFamily(TableFamily):
+    """MedCards."""
 
-    topic = TOPIC
-    aggregate_type = "medcard"
-
-    @property
-    def commands(self) -> Collection[str]:
-        return _COMMANDS
-
-    @property
-    def codec(self) -> EventCodec:
-        return CODECS[self.aggregate_type]
-
-    def parse(self, request: CommandRequest) -> Command | Malformed | NotYours:
-        row = COMMANDS[request.name]
-        shape = row.shape_for(request.args)
-        given = decode(shape.input, request.body)
-        if isinstance(given, Malformed):
-            return given
-        command: Command | Malformed = shape.to_command(given, request)
-        if isinstance(command, Malformed):
-            return command
-        if not row.own(request.caller, command):
-            return NotYours("the claim names another pharmacy")
-        return command
+    def __init__(self) -> None:
+        super().__init__(TOPIC, AGGREGATE_TYPE)
 
     def decide(self, state: MedCard | None, command: Command, moment: Moment) -> Event | Refusal | Unchanged:
         caller = moment.request.caller
@@ -187,6 +153,3 @@ def _reversed(card: MedCard, claim_id: str, at: Any) -> ReversalAnswer:
         month=claim.month,
         **at,
     )
-
-
-__all__ = ["TOPIC", "MedCardFamily"]

@@ -1,0 +1,107 @@
+"""What resolvers share: arguments to inputs, pages to connections, rows of the command table to mutations."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+from graphql import GraphQLResolveInfo
+
+from ledger.api.decoding import Input, decode
+from ledger.api.edge import Order, checked_key, give
+from ledger.api.errors import Problem, invalid, problem_of, problem_of_failure
+from ledger.api.graphql.context import Context
+from ledger.api.table import Row
+from ledger.runtime.family import Malformed
+
+Info = GraphQLResolveInfo[Context]
+Resolver = Callable[..., Awaitable[Any]]
+
+_encode = msgspec.json.Encoder(enc_hook=lambda number: number.text).encode
+_answer = msgspec.json.Decoder(dict[str, Any], float_hook=str)
+
+
+@cache
+def _attribute(field_name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in field_name)
+
+
+def resolve_field(source: Any, info: Info, **_arguments: Any) -> Any:
+    """Where no resolver is set: a payload's key, or a view's attribute."""
+    if isinstance(source, dict):
+        return source.get(info.field_name)
+    return getattr(source, _attribute(info.field_name))
+
+
+def given(shape: type[Input], values: Mapping[str, Any]) -> Input:
+    """Arguments as the query's one input. Raises `Problem`."""
+    decoded = decode(shape, _encode(_present(values)))
+    if isinstance(decoded, Malformed):
+        raise invalid(decoded.errors)
+    return decoded
+
+
+def _present(value: Any) -> Any:
+    """Without nulls: in GraphQL an optional field that is null is one that is not given."""
+    if isinstance(value, Mapping):
+        return {name: _present(member) for name, member in value.items() if member is not None}
+    return [_present(member) for member in value] if isinstance(value, list) else value
+
+
+def list_values(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """GraphQL's names of paging, and its nested filter, as the one input has them."""
+    named = {"limit": arguments.get("first"), "cursor": arguments.get("after")}
+    return {**(arguments.get("filter") or {}), **named}
+
+
+def connection(page: Any, cursor_of: Callable[[Any], str]) -> dict[str, Any]:
+    """A page (`items`, `next`) as a connection."""
+    edges = [{"cursor": cursor_of(view), "node": view} for view in page.items]
+    return {
+        "edges": edges,
+        "nodes": page.items,
+        "pageInfo": {"hasNextPage": page.next is not None, "endCursor": edges[-1]["cursor"] if edges else None},
+    }
+
+
+def mutation(row: Row) -> Resolver:
+    """Sends the same body that REST would send."""
+
+    async def resolve(_: Any, info: Info, *, input: Mapping[str, Any]) -> dict[str, Any]:
+        context: Context = info.context
+        try:
+            _, answer = await give(context.edge, _order(row, context, input))
+            problem = problem_of(answer)
+        except Exception as failure:
+            return _failed(problem_of_failure(failure))
+        if problem is not None:
+            return {**_failed(problem), "position": answer.position or None, "replayed": answer.replayed}
+        return {**_answer.decode(answer.body), "success": True, "errors": [], "replayed": answer.replayed}
+
+    return resolve
+
+
+def _order(row: Row, context: Context, given: Mapping[str, Any]) -> Order:
+    body = dict(given)
+    key, version = body.pop("idempotencyKey", None), body.pop("expectedVersion", None)
+    aggregate_id = body.pop(row.id_field, None)
+    args = {name: body.pop(name) for name in row.args if body.get(name) is not None}
+    return Order(
+        row=row,
+        caller=context.caller,
+        body=_encode(_present(body)),
+        trace=context.exchange.trace("graphql"),
+        aggregate_id=aggregate_id,
+        key=checked_key(key),
+        expected_version=version,
+        args=args,
+    )
+
+
+def _failed(problem: Problem) -> dict[str, Any]:
+    errors: list[dict[str, Any]]
+    if problem.errors:
+        errors = [{"code": each["code"], "message": each["detail"], "path": each["path"]} for each in problem.errors]
+    else:
+        errors = [{"code": problem.code, "message": problem.detail, "facts": problem.facts or None}]
+    return {"success": False, "warnings": [], "errors": errors, "replayed": False}

@@ -1,0 +1,6 @@
+"""All routes of commands and queries. The claim's comes first: routes are tried in order."""
+
+from ledger.api.medcards.routes import MEDCARD_COMMAND_ROUTES, MEDCARD_QUERY_ROUTES
+
+COMMAND_ROUTES = (*MEDCARD_COMMAND_ROUTES,)
+QUERY_ROUTES = (*MEDCARD_QUERY_ROUTES,)
