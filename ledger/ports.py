@@ -15,12 +15,14 @@ from ledger.messages.envelope import DIGEST_OF_NOTHING, Envelope, PartitionId
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A partition's end: the offset and digest of its newest event, its epoch, and the host that owns it."""
+    """A partition's end: the offset and digest of its newest event, its epoch, the host that the placement names, and
+    which start of that host has taken it (none yet: empty)."""
 
     offset: int = 0
     digest: bytes = DIGEST_OF_NOTHING
     epoch: int = 0
     host: str = ""
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,21 @@ class EventLog(Protocol):
     async def take_ownership(self, host: str, holder: str) -> Mapping[PartitionId, Head]:
         """Bumps the epoch of every partition whose row names this host: once, when a host starts.
 
-        `holder` is unique to that start, so that two processes under one name are told apart.
+        `holder` is unique to that start, so that two processes under one name are told apart; later starts sort later.
+        """
+        ...
+
+    async def adopt(self, host: str, holder: str, partitions: Collection[PartitionId]) -> Mapping[PartitionId, Head]:
+        """Takes those of the partitions whose row names this host and that no later start of it holds. Safe to repeat.
+
+        What is missing in the answer is another's.
+        """
+        ...
+
+    async def place(self, partition: PartitionId, host: str, epoch: int) -> Head | None:
+        """Names another host for a partition, held by nobody until that host adopts it; fences the owner that it had.
+
+        Nothing is changed, and the answer is None, where the partition has another epoch than the caller knows.
         """
         ...
 

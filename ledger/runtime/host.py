@@ -5,6 +5,7 @@ a caller that goes away cancels nothing.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ import msgspec
 
 from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
 from ledger.messages.envelope import Envelope, PartitionId, partition_of
-from ledger.ports import Head, ResultKey
+from ledger.ports import Head, ResultKey, StoreUnavailable
 from ledger.runtime.draft import command_id, request_hash
 from ledger.runtime.entity import PendingCommand
 from ledger.runtime.family import Family, Malformed, NotYours
 from ledger.runtime.lane import RETRY_AFTER_S, Lane
 from ledger.runtime.partition_clock import PartitionClock
+from ledger.runtime.placement import called_for, holder_of_start, lost_by
 from ledger.runtime.surroundings import HostLimits, Surroundings
 
 _log = logging.getLogger(__name__)
@@ -27,6 +29,10 @@ _log = logging.getLogger(__name__)
 _OVERLOADED = CommandAnswer(Outcome.OVERLOADED, msgspec.json.encode({"retryAfterS": RETRY_AFTER_S}))
 HINT_INTERVAL_S = 0.002
 """Hints to followers are gathered for so long, so that a busy host does not send one for every commit."""
+PLACEMENT_POLL_S = 0.25
+"""How often a host looks whether partitions were moved to it or away; commands for what it does not own wake it."""
+PLACEMENT_PAUSE_S = 0.05
+"""The least time between two such looks, however many wrong doors are knocked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +53,32 @@ class AggregateHost:
         self._around = around
         self._limits = limits
         self._lanes: list[Lane] = []
-        self._lane_of: dict[PartitionId, Lane] = {}
         self._partitions: dict[str, int] = {}
         self._in_flight: dict[ResultKey, PendingCommand] = {}
         self._families = {
             (family.topic, name): family for family in around.families.values() for name in family.commands
         }
         self._pepper = b""
-        self._holder = around.ids.new_id()
+        self._holder = ""
+        self._called: set[PartitionId] = set()
+        self._misrouted = asyncio.Event()
         self._committed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Takes the partitions that name this host, once, under a new epoch. Raises `StoreUnavailable`."""
         self._pepper = await self._around.keyring.pepper()
-        owned = await self._around.log.take_ownership(self._name, self._holder)
-        for partition in await self._around.log.heads():
+        heads, store_time = await self._around.log.heads(), await self._around.log.time()
+        self._holder = holder_of_start(self._name, heads, store_time, self._around.ids.new_id())
+        for partition in heads:
             self._partitions[partition.topic] = self._partitions.get(partition.topic, 0) + 1
-        times, store_time = await self._newest_times(owned), await self._around.log.time()
+        owned = await self._around.log.take_ownership(self._name, self._holder)
+        times = await self._newest_times(owned)
         for number in range(self._limits.append_lanes):
-            mine = {each: head for each, head in owned.items() if each.partition % self._limits.append_lanes == number}
+            mine = {each: head for each, head in owned.items() if self._lane_number(each) == number}
             self._open_lane(mine, times, store_time)
         self._tasks.append(asyncio.create_task(self._send_hints(), name="hints"))
+        self._tasks.append(asyncio.create_task(self._follow_placement(), name="placement"))
         _log.info("host %s owns %d partitions", self._name, len(owned))
 
     def _open_lane(
@@ -77,8 +87,15 @@ class AggregateHost:
         clock = PartitionClock(self._around.clock, times, store_time)
         lane = Lane(self._name, self._holder, self._around, self._limits, heads, clock, self._committed.set)
         self._lanes.append(lane)
-        self._lane_of.update(dict.fromkeys(heads, lane))
         self._tasks.append(asyncio.create_task(lane.run(), name=f"lane {len(self._lanes)}"))
+
+    def _lane_number(self, partition: PartitionId) -> int:
+        return partition.partition % self._limits.append_lanes
+
+    def _owner_of(self, partition: PartitionId) -> Lane | None:
+        """The lane of a partition that is ours now."""
+        lane = self._lanes[self._lane_number(partition)] if self._lanes else None
+        return lane if lane is not None and lane.owns(partition) else None
 
     async def _newest_times(self, owned: Mapping[PartitionId, Head]) -> dict[PartitionId, datetime]:
         before_newest = {partition: head.offset - 1 for partition, head in owned.items() if head.offset}
@@ -100,11 +117,10 @@ class AggregateHost:
     async def owns_its_partitions(self) -> bool:
         """Whether it owns every partition whose row names it. Raises `StoreUnavailable`."""
         heads = await self._around.log.heads()
-        mine = [partition for partition, head in heads.items() if head.host == self._name]
-        return all(partition in self._lane_of and self._lane_of[partition].owns(partition) for partition in mine)
+        return all(self._owner_of(partition) for partition, head in heads.items() if head.host == self._name)
 
     def stats(self) -> HostStats:
-        owned = sum(lane.owns(partition) for partition, lane in self._lane_of.items())
+        owned = sum(lane.partitions_owned for lane in self._lanes)
         depth = sum(lane.mailbox_depth for lane in self._lanes)
         return HostStats(owned, depth, sum(lane.residents for lane in self._lanes), len(self._in_flight))
 
@@ -119,8 +135,9 @@ class AggregateHost:
 
     def _accept(self, request: CommandRequest) -> CommandAnswer | asyncio.Future[CommandAnswer]:
         partition = self._partition_of(request)
-        lane = self._lane_of.get(partition) if partition is not None else None
-        if partition is None or lane is None or not lane.owns(partition):
+        lane = self._owner_of(partition) if partition is not None else None
+        if partition is None or lane is None:
+            self._misrouted.set()
             return CommandAnswer(Outcome.FENCED)
         family = self._families.get((request.topic, request.name))
         if family is None:
@@ -154,6 +171,37 @@ class AggregateHost:
         self._in_flight[command.key] = command
         command.answer.add_done_callback(lambda _answer: self._in_flight.pop(command.key, None))
         return command.answer
+
+    async def _follow_placement(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PLACEMENT_POLL_S):
+                    await self._misrouted.wait()
+            self._misrouted.clear()
+            try:
+                await self._take_and_lose()
+            except StoreUnavailable as error:
+                _log.warning("the placement cannot be followed: %s", error)
+            except Exception:
+                _log.exception("the placement cannot be followed")
+            await asyncio.sleep(PLACEMENT_PAUSE_S)
+
+    async def _take_and_lose(self) -> None:
+        """Takes what was moved here since the last look, under a new epoch, and forgets what is another's."""
+        log = self._around.log
+        heads = await log.heads()
+        lost = {each for each in lost_by(self._name, self._holder, heads) if self._owner_of(each)}
+        # A call whose answer is lost may have been done: what it asked for is asked for again.
+        self._called |= called_for(self._name, self._holder, heads)
+        for number, lane in enumerate(self._lanes):
+            lane.lose({each for each in lost if self._lane_number(each) == number})
+        if not self._called:
+            return
+        taken = await log.adopt(self._name, self._holder, self._called)
+        times = await self._newest_times(taken)
+        self._called.clear()
+        for number, lane in enumerate(self._lanes):
+            lane.take_over({each: head for each, head in taken.items() if self._lane_number(each) == number}, times)
 
     async def _send_hints(self) -> None:
         while True:

@@ -5,6 +5,8 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import msgspec
 
@@ -58,10 +60,15 @@ class Lane:
         self._residents = Residents(around, limits)
         self._queue: deque[PendingCommand] = deque()
         self._waiting: dict[AggregateKey, int] = {}
+        self._changes: deque[Callable[[], None]] = deque()
         self._arrived = asyncio.Event()
 
     def owns(self, partition: PartitionId) -> bool:
         return partition in self._heads
+
+    @property
+    def partitions_owned(self) -> int:
+        return len(self._heads)
 
     @property
     def mailbox_depth(self) -> int:
@@ -81,6 +88,27 @@ class Lane:
         self._arrived.set()
         return True
 
+    def take_over(self, heads: Mapping[PartitionId, Head], newest: Mapping[PartitionId, datetime]) -> None:
+        """Owns these partitions, too, from its next batch on."""
+        if heads:
+            self._change(lambda: self._adopt(heads, newest))
+
+    def lose(self, partitions: Collection[PartitionId]) -> None:
+        """Owns these partitions no longer, from its next batch on."""
+        if partitions:
+            self._change(lambda: self._drop_lost(self._heads.keys() & partitions))
+
+    def _change(self, change: Callable[[], None]) -> None:
+        # Never under a batch on its way: its heads must be those that it was numbered from.
+        self._changes.append(change)
+        self._arrived.set()
+
+    def _adopt(self, heads: Mapping[PartitionId, Head], newest: Mapping[PartitionId, datetime]) -> None:
+        self._residents.forget(heads.keys())
+        self._times.learn(newest)
+        self._heads.update(heads)
+        _log.info("took %s", ", ".join(map(str, heads)), extra={"host": self._host})
+
     async def run(self) -> None:
         """Works until it is cancelled. While an append is in flight, commands gather; the next one takes them all."""
         while True:
@@ -89,7 +117,9 @@ class Lane:
                 async with asyncio.timeout(PASSIVATE_EVERY_S):
                     await self._arrived.wait()
             self._arrived.clear()
-            while self._queue:
+            while self._queue or self._changes:
+                while self._changes:
+                    self._changes.popleft()()
                 await self._settle_loudly(self._take())
                 self._residents.passivate()
             self._residents.passivate()
@@ -195,7 +225,7 @@ class Lane:
     def _move_heads(self, append: Append) -> None:
         for move in append.moves:
             head = self._heads[move.partition]
-            self._heads[move.partition] = Head(move.to_offset, move.to_digest, head.epoch, head.host)
+            self._heads[move.partition] = replace(head, offset=move.to_offset, digest=move.to_digest)
 
     def _drop(self, partitions: Collection[PartitionId]) -> None:
         """Another owner has them: forget them, and never bump their epoch again."""

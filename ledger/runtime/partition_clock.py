@@ -19,6 +19,11 @@ class PartitionClock:
         self._newest = dict(newest)
         self.store_said(store_time)
 
+    def learn(self, newest: Mapping[PartitionId, datetime]) -> None:
+        """When the newest event of further partitions occurred."""
+        for partition, at in newest.items():
+            self._newest[partition] = max(at, self._newest.get(partition, at))
+
     def store_said(self, store_time: datetime) -> None:
         """What the store's clock says now."""
         self._store_time = store_time

@@ -29,7 +29,6 @@ class MemoryEventLog:
         self._heads: dict[PartitionId, Head] = {}
         self._events: dict[PartitionId, list[Envelope]] = {}
         self._results: dict[ResultKey, CommandResult] = {}
-        self._holders: dict[PartitionId, str] = {}
         self._hint = asyncio.Event()
 
     async def append(self, append: Append) -> Verdict:
@@ -86,19 +85,32 @@ class MemoryEventLog:
 
     async def take_ownership(self, host: str, holder: str) -> Mapping[PartitionId, Head]:
         mine = [partition for partition, head in self._heads.items() if head.host == host]
-        self._holders.update(dict.fromkeys(mine, holder))
-        return {partition: self._raise_epoch(partition) for partition in mine}
+        return {partition: self._raise_epoch(partition, holder) for partition in mine}
+
+    async def adopt(self, host: str, holder: str, partitions: Collection[PartitionId]) -> Mapping[PartitionId, Head]:
+        return {
+            partition: self._raise_epoch(partition, holder)
+            for partition in partitions
+            if self._heads[partition].host == host and self._heads[partition].holder <= holder
+        }
+
+    async def place(self, partition: PartitionId, host: str, epoch: int) -> Head | None:
+        head = self._heads.get(partition)
+        if head is None or head.epoch != epoch:
+            return None
+        self._heads[partition] = replace(head, host=host)
+        return self._raise_epoch(partition, "")
 
     async def bump(self, host: str, holder: str, partitions: Collection[PartitionId]) -> Mapping[PartitionId, Head]:
         return {
-            partition: self._raise_epoch(partition)
+            partition: self._raise_epoch(partition, holder)
             for partition in partitions
-            if self._heads[partition].host == host and self._holders.get(partition) == holder
+            if self._heads[partition].host == host and self._heads[partition].holder == holder
         }
 
-    def _raise_epoch(self, partition: PartitionId) -> Head:
+    def _raise_epoch(self, partition: PartitionId, holder: str) -> Head:
         head = self._heads[partition]
-        self._heads[partition] = replace(head, epoch=head.epoch + 1)
+        self._heads[partition] = replace(head, epoch=head.epoch + 1, holder=holder)
         return self._heads[partition]
 
     async def time(self) -> datetime:

@@ -33,7 +33,9 @@ _SQL = {
         "read_aggregates",
         "lay_out",
         "take_ownership",
+        "adopt",
         "bump",
+        "place",
         "partition_counts",
         "time",
     )
@@ -103,9 +105,21 @@ class PostgresEventLog:
     async def take_ownership(self, host: str, holder: str) -> Mapping[PartitionId, Head]:
         return _heads_of(await self._fetch("take_ownership", host, holder))
 
+    async def adopt(self, host: str, holder: str, partitions: Collection[PartitionId]) -> Mapping[PartitionId, Head]:
+        return await self._raise_epochs("adopt", host, holder, partitions)
+
     async def bump(self, host: str, holder: str, partitions: Collection[PartitionId]) -> Mapping[PartitionId, Head]:
+        return await self._raise_epochs("bump", host, holder, partitions)
+
+    async def _raise_epochs(
+        self, name: str, host: str, holder: str, partitions: Collection[PartitionId]
+    ) -> Mapping[PartitionId, Head]:
         topics, numbers = [each.topic for each in partitions], [each.partition for each in partitions]
-        return _heads_of(await self._fetch("bump", host, holder, topics, numbers))
+        return _heads_of(await self._fetch(name, host, holder, topics, numbers))
+
+    async def place(self, partition: PartitionId, host: str, epoch: int) -> Head | None:
+        rows = await self._fetch("place", partition.topic, partition.partition, host, epoch)
+        return _heads_of(rows).get(partition)
 
     async def time(self) -> datetime:
         return (await self._fetch("time"))[0]["now"]  # type: ignore[no-any-return]  # asyncpg's rows are untyped
@@ -158,7 +172,9 @@ def _append_arguments(append: Append) -> tuple[list[Any], ...]:
 
 def _heads_of(rows: Iterable[asyncpg.Record]) -> dict[PartitionId, Head]:
     return {
-        PartitionId(row["topic"], row["partition"]): Head(row["head"], row["head_digest"], row["epoch"], row["host"])
+        PartitionId(row["topic"], row["partition"]): Head(
+            row["head"], row["head_digest"], row["epoch"], row["host"], row["holder"]
+        )
         for row in rows
     }
 

@@ -66,7 +66,7 @@ async def test_an_append_can_be_read_back_as_it_was_written(log: EventLog) -> No
     assert stored.recorded_at == verdict.recorded_at
     assert stored.canonical() == event.canonical()
     assert stored.digest == chained_digest(DIGEST_OF_NOTHING, stored)
-    assert (await log.heads())[P1] == Head(1, event.digest, head.epoch, "h")
+    assert (await log.heads())[P1] == Head(1, event.digest, head.epoch, "h", "first")
 
 
 async def test_a_stored_answer_comes_back_byte_for_byte(log: EventLog) -> None:
@@ -147,6 +147,37 @@ async def test_the_holder_may_bump_its_own_epoch_again_and_again_but_nobody_else
     await owned(log, "second")
     assert await log.bump("h", "first", [P0]) == {}
     assert await log.bump("elsewhere", "second", [P0]) == {}
+
+
+async def test_a_placed_partition_is_fenced_for_its_owner_and_adopted_by_the_host_it_names(log: EventLog) -> None:
+    old = (await owned(log))[P0]
+    placed = await log.place(P0, "other", old.epoch)
+    assert placed == Head(old.offset, old.digest, old.epoch + 1, "other", "")
+    assert await log.append(append_of(P0, old, [envelope(P0, old, "a", 1)], ["k"])) == Fenced(frozenset({P0}))
+    assert await log.bump("h", "first", [P0]) == {}
+    assert await log.adopt("h", "first", [P0]) == {}
+    taken = await log.adopt("other", "its start", [P0, P1])
+    assert taken == {P0: Head(old.offset, old.digest, old.epoch + 2, "other", "its start")}
+    assert (await log.heads())[P0] == taken[P0]
+    event = envelope(P0, taken[P0], "a", 1)
+    assert isinstance(await log.append(append_of(P0, taken[P0], [event], ["k"])), Committed)
+
+
+async def test_a_partition_that_changed_since_it_was_seen_is_not_placed(log: EventLog) -> None:
+    seen = (await owned(log))[P0]
+    bumped = (await log.bump("h", "first", [P0]))[P0]
+    assert await log.place(P0, "other", seen.epoch) is None
+    assert await log.place(PartitionId("medcard", 77), "other", 0) is None
+    assert (await log.heads())[P0] == bumped
+
+
+async def test_a_later_start_of_a_host_adopts_from_an_earlier_one_and_never_the_other_way_round(log: EventLog) -> None:
+    await owned(log, "start 1")
+    later = await log.adopt("h", "start 2", [P0])
+    again = await log.adopt("h", "start 2", [P0])
+    assert again[P0].epoch == later[P0].epoch + 1
+    assert await log.adopt("h", "start 1", [P0, P1]) == {P1: (await log.heads())[P1]}
+    assert (await log.heads())[P0] == again[P0]
 
 
 async def test_reading_is_by_partition_in_order_and_bounded(log: EventLog) -> None:

@@ -1,1 +1,1 @@
-SELECT topic, partition, head, head_digest, epoch, host FROM ledger.partitions
+SELECT topic, partition, head, head_digest, epoch, host, holder FROM ledger.partitions
