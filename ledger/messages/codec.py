@@ -19,10 +19,8 @@ from ledger.domain.payment import events as _payment_events
 from ledger.domain.pharmacy import events as _pharmacy_events
 from ledger.domain.wallet import events as _wallet_events
 from ledger.messages.envelope import canonical_json
+from ledger.messages.schemas import SCHEMA_VERSIONS, UPCASTERS
 from ledger.messages.sealing import DataKeys, Sealed, seal, seal_binding, unseal
-
-Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
-"""Turns the data of one schema version into that of the next."""
 
 
 class UnknownEvent(Exception):
@@ -46,13 +44,6 @@ class EventFormat:
     mirror: type[msgspec.Struct]
     plain_fields: tuple[str, ...]
     personal_fields: tuple[_PersonalField, ...]
-
-
-SCHEMA_VERSIONS: dict[type[Event], int] = {}
-"""The current schema version of an event class; 1 where it is not named."""
-
-UPCASTERS: dict[tuple[str, int], Upcaster] = {}
-"""(event type, from version) -> the step to the next version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def created(user: str = "user-1", plan: str = "plan-1") -> MedCardCreated:
 def claimed(claim_id: str, pharmacy: str = "pharmacy-1", month: str = "2026-11") -> PrescriptionClaimed:
     """350.00, of which the plan covers 280.00."""
     return PrescriptionClaimed(
-        **_claim(claim_id, pharmacy, month), covered_minor=280_00, copay_minor=70_00, items=ITEMS
+        **_claim(claim_id, pharmacy, month), covered_minor=280_00, copay_minor=70_00, plan_id="plan-1", items=ITEMS
     )
 
 
@@ -98,7 +98,7 @@ def reversal(claim_id: str, month: str = "2026-11") -> PrescriptionClaimReversed
     """Of a claim made by `claimed`."""
     claim = _claim(claim_id, month=month)
     del claim["service_date"]
-    return PrescriptionClaimReversed(**claim, covered_minor=280_00, reason="not dispensed")
+    return PrescriptionClaimReversed(**claim, covered_minor=280_00, reason="not dispensed", plan_id="plan-1")
 
 
 def _claim(claim_id: str, pharmacy: str = "pharmacy-1", month: str = "2026-11") -> dict[str, Any]:

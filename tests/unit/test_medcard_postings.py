@@ -9,11 +9,11 @@ import pytest
 from ledger.domain.journal import medcard_postings, pharmacy_postings
 from ledger.domain.journal.entries import Posting, Side, balance, postings
 from ledger.domain.kinds import Event
-from ledger.domain.medcard.events import PrescriptionClaimReversed
+from ledger.domain.medcard.events import PLAN_UNNAMED, PrescriptionClaimReversed
 from tests.support.cards import CREATED, paid
 from tests.unit.test_insurance_claims import FILED, PAID, approved, rejected
 from tests.unit.test_pharmacy import OPENED, REMITTED
-from tests.unit.test_stored_events import GOLDEN
+from tests.unit.test_stored_events import GOLDEN, OLDER
 from tests.unit.test_stored_pharmacy_events import SAMPLES as PHARMACY_SAMPLES
 from tests.unit.test_wallet_copay import PAID as PAID_FROM_WALLET
 from tests.unit.test_wallet_copay import RELEASED, RESERVED, REVERSED
@@ -54,7 +54,7 @@ def test_a_share_from_the_wallet_is_owed_to_the_pharmacy_too() -> None:
     }
 
 
-@pytest.mark.parametrize("plan", ["plan-1", ""])
+@pytest.mark.parametrize("plan", ["plan-1", PLAN_UNNAMED])
 def test_a_reversal_turns_the_claim_round_in_the_same_accounts(plan: str) -> None:
     back = PrescriptionClaimReversed(
         "clm_1", "rx-789", 0, "pharmacy-101", "user-123", "2026-11", "EGP", 350_00, 280_00, "x", plan
@@ -64,7 +64,7 @@ def test_a_reversal_turns_the_claim_round_in_the_same_accounts(plan: str) -> Non
 
 
 def test_a_claim_of_before_its_event_named_the_plan_is_owed_in_sight_and_by_no_plan() -> None:
-    assert accounts(paid(plan_id="")) == {
+    assert accounts(OLDER["PrescriptionClaimed.1"]) == {
         "payer:.unnamed:receivable": 280_00,
         "pharmacy:pharmacy-101:payable": -280_00,
     }

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -16,6 +16,7 @@ from ledger.clocks import SeededIds
 from ledger.domain.kinds import Erased, Event
 from ledger.domain.medcard.events import (
     EVENTS,
+    PLAN_UNNAMED,
     BeneficiaryAdded,
     BeneficiaryRemoved,
     BeneficiaryUpdated,
@@ -51,9 +52,9 @@ from ledger.domain.medcard.terms_events import (
     TierUpgraded,
 )
 from ledger.domain.tiers import CardType
-from ledger.messages import codec as codec_module
 from ledger.messages.codec import CODECS, EventCodec, EventData, UnknownEvent
 from ledger.messages.envelope import canonical_json, parse_positions, recanonical, time_text
+from ledger.messages.schemas import SCHEMA_VERSIONS, UPCASTERS
 from ledger.messages.sealing import SealBroken
 from tests.support.cards import CREATED, HOLDER, NOW, PANADOL, TODAY, paid
 
@@ -61,18 +62,21 @@ FOLDER = Path(__file__).parent / "stored_events"
 CARD = "medcard-456"
 KEYS = {"user-123": AESGCM(bytes(range(32))), "child-1": AESGCM(bytes(range(1, 33)))}
 CODEC = CODECS["medcard"]
+Sample = TypeVar("Sample", bound=Event)
 
 SAMPLES: tuple[Event, ...] = (
     CREATED,
     MedCardActivated(),
     MedCardSuspended("lost"),
     MedCardClosed("left the plan"),
-    paid(items=(replace(PANADOL, serial="S1", gtin="06221155041014", expiry=date(2028, 1, 31)), PANADOL), plan_id=""),
+    paid(items=(replace(PANADOL, serial="S1", gtin="06221155041014", expiry=date(2028, 1, 31)), PANADOL)),
     PrescriptionClaimRejected(
         "clm_2", "rx-1", 1, "pharmacy-101", "user-123", TODAY, "2026-11", "EGP", 1, ("card_expired",), (PANADOL,)
     ),
     PrescriptionClaimVoided("clm_3", "rx-2", 0, "pharmacy-101", "user-123", TODAY, "2026-11", "EGP", 350_00),
-    PrescriptionClaimReversed("clm_1", "rx-789", 0, "pharmacy-101", "user-123", "2026-11", "EGP", 350_00, 280_00, "x"),
+    PrescriptionClaimReversed(
+        "clm_1", "rx-789", 0, "pharmacy-101", "user-123", "2026-11", "EGP", 350_00, 280_00, *("x", "default")
+    ),
     PrescriptionVoidPending("rx-3", 0, "pharmacy-101", datetime(2026, 12, 23, 9, 15, 0, 5, UTC), "returned"),
     MedCardRenewed(date(2029, 12, 31)),
     HolderUpdated("user-123", replace(HOLDER, phone_number="+201000000000")),
@@ -109,11 +113,18 @@ SAMPLES: tuple[Event, ...] = (
     InsuranceClaimAppealed("icl_1", "user-123", ("doc-2",), "the visit was urgent"),
 )
 
+
+def sample(event_class: type[Sample]) -> Sample:
+    """The sample of this class."""
+    [found] = [event for event in SAMPLES if isinstance(event, event_class)]
+    return found
+
+
 # Fields that an event gained later, by the name of the golden file: the samples above are stored as before those.
 LATER: dict[str, Event] = {
     "MedCardCreated.1.of-tier": replace(CREATED, monthly_limit_of_tier=True, copayment_of_tier=True),
-    "PrescriptionClaimed.1.from-wallet": paid(wallet_id="wallet-1", wallet_minor=70_00),
-    "PrescriptionClaimed.1.offline": paid(captured_at=NOW, sequence=7),
+    "PrescriptionClaimed.2.from-wallet": paid(wallet_id="wallet-1", wallet_minor=70_00),
+    "PrescriptionClaimed.2.offline": paid(captured_at=NOW, sequence=7),
     "PrescriptionClaimRejected.1.offline": PrescriptionClaimRejected(
         *("clm_2", "rx-1", 1, "pharmacy-101", "user-123", TODAY, "2026-11", "EGP", 1, ("card_expired",), (PANADOL,)),
         captured_at=NOW,
@@ -124,31 +135,61 @@ LATER: dict[str, Event] = {
         captured_at=NOW,
         sequence=9,
     ),
-    "PrescriptionClaimReversed.1.from-wallet": PrescriptionClaimReversed(
+    "PrescriptionClaimReversed.2.from-wallet": PrescriptionClaimReversed(
         *("clm_1", "rx-789", 0, "pharmacy-101", "user-123", "2026-11", "EGP", 350_00, 280_00, "x"),
         plan_id="default",
         wallet_id="wallet-1",
         wallet_minor=70_00,
     ),
 }
-GOLDEN = {f"{type(event).__name__}.1": event for event in SAMPLES} | LATER
+GOLDEN = {f"{type(event).__name__}.{SCHEMA_VERSIONS.get(type(event), 1)}": event for event in SAMPLES} | LATER
+
+# What earlier schema versions have left in the log, by the name of the golden file, and what it is read as.
+OLDER: dict[str, Event] = {
+    "PrescriptionClaimed.1": replace(sample(PrescriptionClaimed), plan_id=PLAN_UNNAMED),
+    "PrescriptionClaimed.1.from-wallet": LATER["PrescriptionClaimed.2.from-wallet"],
+    "PrescriptionClaimed.1.offline": LATER["PrescriptionClaimed.2.offline"],
+    "PrescriptionClaimReversed.1": replace(sample(PrescriptionClaimReversed), plan_id=PLAN_UNNAMED),
+    "PrescriptionClaimReversed.1.from-wallet": LATER["PrescriptionClaimReversed.2.from-wallet"],
+}
 
 
 def stored(event: Event) -> EventData:
     return CODEC.encode(CARD, event, KEYS, SeededIds(7).random_bytes)
 
 
+def kept(name: str) -> EventData:
+    """A golden file."""
+    golden = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return EventData(golden["type"], golden["schemaVersion"], canonical_json(golden["data"]))
+
+
 @pytest.mark.parametrize(("name", "event"), GOLDEN.items(), ids=GOLDEN)
 def test_a_stored_event_is_read_and_written_as_it_always_was(name: str, event: Event) -> None:
-    golden = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    kept = EventData(golden["type"], golden["schemaVersion"], canonical_json(golden["data"]))
-    assert CODEC.decode(CARD, kept, KEYS) == event
-    assert stored(event) == kept
+    assert CODEC.decode(CARD, kept(name), KEYS) == event
+    assert stored(event) == kept(name)
+
+
+@pytest.mark.parametrize(("name", "event"), OLDER.items(), ids=OLDER)
+def test_an_event_of_an_earlier_schema_version_is_read_as_one_of_today(name: str, event: Event) -> None:
+    assert kept(name).schema_version < SCHEMA_VERSIONS[type(event)]
+    assert CODEC.decode(CARD, kept(name), KEYS) == event
+    assert CODEC.sealed_persons(kept(name)) == CODEC.persons(event)
+
+
+def test_every_version_below_the_current_has_its_step_and_its_golden_file() -> None:
+    older = {(event_class.__name__, version) for event_class in SCHEMA_VERSIONS for version in older_than(event_class)}
+    assert set(UPCASTERS) == older
+    assert {(kept(name).type, kept(name).schema_version) for name in OLDER} == older
+
+
+def older_than(event_class: type[Event]) -> range:
+    return range(1, SCHEMA_VERSIONS[event_class])
 
 
 def test_every_event_has_its_golden_file_and_every_file_its_event() -> None:
     assert {type(event) for event in SAMPLES} == set(EVENTS)
-    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.json" for name in GOLDEN}
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.json" for name in GOLDEN | OLDER}
 
 
 def test_leaves_are_strings_integers_booleans_and_nulls() -> None:
@@ -187,10 +228,10 @@ def test_what_was_erased_before_it_is_stored_again_stays_erased() -> None:
 
 
 def test_an_event_of_before_a_field_was_added_reads_with_its_default() -> None:
-    older = CODEC.decode(CARD, stored(paid(plan_id="")), KEYS)
-    assert older == paid(plan_id="")
-    assert b"planId" not in stored(paid(plan_id="")).data
-    assert b"planId" in stored(paid()).data
+    online, offline = paid(), paid(sequence=7)
+    assert b"sequence" not in stored(online).data
+    assert CODEC.decode(CARD, stored(online), KEYS) == online
+    assert b"sequence" in stored(offline).data
 
 
 def test_a_sealed_field_cannot_be_moved_to_another_card_or_changed() -> None:
@@ -200,16 +241,16 @@ def test_a_sealed_field_cannot_be_moved_to_another_card_or_changed() -> None:
         CODEC.decode(CARD, stored(paid()), {"user-123": AESGCM(bytes(32))})
 
 
-@pytest.mark.parametrize("unknown", [("MedCardPainted", 1), ("MedCardActivated", 2)])
+@pytest.mark.parametrize("unknown", [("MedCardPainted", 1), ("MedCardActivated", 2), ("PrescriptionClaimed", 3)])
 def test_an_unknown_event_or_a_newer_version_fails_loudly(unknown: tuple[str, int]) -> None:
     with pytest.raises(UnknownEvent):
         CODEC.decode(CARD, EventData(*unknown, b"{}"), {})
 
 
 def test_an_older_version_is_brought_up_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(codec_module.SCHEMA_VERSIONS, MedCardSuspended, 3)
-    monkeypatch.setitem(codec_module.UPCASTERS, ("MedCardSuspended", 1), lambda data: {"why": data["cause"]})
-    monkeypatch.setitem(codec_module.UPCASTERS, ("MedCardSuspended", 2), lambda data: {"reason": data["why"].upper()})
+    monkeypatch.setitem(SCHEMA_VERSIONS, MedCardSuspended, 3)
+    monkeypatch.setitem(UPCASTERS, ("MedCardSuspended", 1), lambda data: {"why": data["cause"]})
+    monkeypatch.setitem(UPCASTERS, ("MedCardSuspended", 2), lambda data: {"reason": data["why"].upper()})
     newer = EventCodec([MedCardSuspended])
     assert newer.decode(CARD, EventData("MedCardSuspended", 1, b'{"cause":"lost"}'), {}) == MedCardSuspended("LOST")
     assert newer.decode(CARD, EventData("MedCardSuspended", 2, b'{"why":"lost"}'), {}) == MedCardSuspended("LOST")

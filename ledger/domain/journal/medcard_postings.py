@@ -13,13 +13,9 @@ from ledger.domain.medcard.insurance_events import (
     InsuranceClaimRejected,
 )
 
-PLAN_UNNAMED = ".unnamed"
-"""Stands for the plan of claims whose events do not name it. No plan can have this id: ids hold no full stop. So that
-money nobody was asked for stays in sight, and is not charged to some plan that happens to be the default."""
-
 
 def receivable_account(plan_id: str) -> str:
-    return f"payer:{plan_id or PLAN_UNNAMED}:receivable"
+    return f"payer:{plan_id}:receivable"
 
 
 def pharmacy_account(pharmacy_id: str) -> str:

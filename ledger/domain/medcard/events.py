@@ -10,6 +10,10 @@ from ledger.domain.kinds import Erased, Event, personal
 from ledger.domain.medcard import insurance_events, terms_events
 from ledger.domain.tiers import CardType
 
+PLAN_UNNAMED = ".unnamed"
+"""Stands for the plan of claims whose first events did not name it. No plan can have this id: ids hold no full stop. So
+that money nobody was asked for stays in sight, and is not charged to some plan that happens to be the default."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -113,9 +117,8 @@ class BeneficiaryRemoved(Event):
 class PrescriptionClaimed(Event):
     """A claim adjudicated PAID. The patient pays `total_minor - covered_minor`; `month` is that of the service date.
 
-    With a `wallet_id` it was reserved before, under the same claim id, and `wallet_minor` of the patient's share comes
-    from that wallet. `plan_id` is empty in events of before that field: who owes the cover must then be looked up.
-    `captured_at` and `sequence` are those of a terminal that was offline.
+    `plan_id` owes the cover. With a `wallet_id` it was reserved before, under the same claim id, and `wallet_minor` of
+    the patient's share comes from that wallet. `captured_at` and `sequence` are those of a terminal that was offline.
     """
 
     claim_id: str
@@ -129,8 +132,8 @@ class PrescriptionClaimed(Event):
     total_minor: int
     covered_minor: int
     copay_minor: int
+    plan_id: str
     items: tuple[Item, ...] | Erased = personal(of="beneficiary_id")
-    plan_id: str = ""
     wallet_id: str | None = None
     wallet_minor: int = 0
     captured_at: datetime | None = None
@@ -233,7 +236,7 @@ class PrescriptionClaimReversed(Event):
     total_minor: int
     covered_minor: int
     reason: str
-    plan_id: str = ""
+    plan_id: str
     wallet_id: str | None = None
     wallet_minor: int = 0
 
