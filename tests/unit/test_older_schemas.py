@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from ledger.api.medcards import MedCardFamily
+from ledger.api.medcards.family import MedCardFamily
 from ledger.clocks import ManualClock, SeededIds
 from ledger.domain.journal.all import balance, postings
 from ledger.domain.journal.entries import Posting, Side
