@@ -1,6 +1,6 @@
 """A MedCard as its deciders see it: the state, and what can be asked of it. `state` says how events change it."""
 
-# The persistent map's class cannot be subscripted at run time.
+# Methods name the class that they stand in.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -8,11 +8,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from rpds import HashTrieMap, HashTrieSet
-
 from ledger.domain.calendar import year_of_month
 from ledger.domain.kinds import Erased
 from ledger.domain.medcard.events import MedCardCreated, Person, PrescriptionClaimReserved
+from ledger.domain.persistent import PersistentMap, PersistentSet
 from ledger.domain.tiers import CardType
 
 ClaimKey = tuple[str, str, int]
@@ -109,17 +108,17 @@ class MedCard:
     copayment_basis_points: int
     copayment_of_tier: bool
     expiry_date: date
-    beneficiaries: HashTrieMap[str, Beneficiary]
-    limit_requests: HashTrieMap[str, LimitRequest] = HashTrieMap()
-    claims: HashTrieMap[str, Claim] = HashTrieMap()
-    latest_claims: HashTrieMap[ClaimKey, str] = HashTrieMap()
-    reserved: HashTrieMap[str, PrescriptionClaimReserved] = HashTrieMap()
-    covered_by_month: HashTrieMap[str, int] = HashTrieMap()
-    covered_by_year: HashTrieMap[str, int] = HashTrieMap()
-    covered_by_beneficiary: HashTrieMap[tuple[str, str], int] = HashTrieMap()
-    voids_pending: HashTrieMap[ClaimKey, datetime] = HashTrieMap()
-    serials: HashTrieSet[str] = HashTrieSet()
-    insurance_claims: HashTrieMap[str, InsuranceClaim] = HashTrieMap()
+    beneficiaries: PersistentMap[str, Beneficiary]
+    limit_requests: PersistentMap[str, LimitRequest] = PersistentMap()
+    claims: PersistentMap[str, Claim] = PersistentMap()
+    latest_claims: PersistentMap[ClaimKey, str] = PersistentMap()
+    reserved: PersistentMap[str, PrescriptionClaimReserved] = PersistentMap()
+    covered_by_month: PersistentMap[str, int] = PersistentMap()
+    covered_by_year: PersistentMap[str, int] = PersistentMap()
+    covered_by_beneficiary: PersistentMap[tuple[str, str], int] = PersistentMap()
+    voids_pending: PersistentMap[ClaimKey, datetime] = PersistentMap()
+    serials: PersistentSet[str] = PersistentSet()
+    insurance_claims: PersistentMap[str, InsuranceClaim] = PersistentMap()
 
     @property
     def holder(self) -> Beneficiary:

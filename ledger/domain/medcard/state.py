@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 from functools import singledispatch
+from sys import intern
 from typing import Any
-
-from rpds import HashTrieMap
 
 from ledger.domain.kinds import Erased, Event
 from ledger.domain.medcard import insurance_events, terms_events
@@ -39,6 +38,7 @@ from ledger.domain.medcard.events import (
     PrescriptionClaimVoided,
     PrescriptionVoidPending,
 )
+from ledger.domain.persistent import PersistentMap
 
 __all__ = ["Beneficiary", "Claim", "ClaimKey", "MedCard", "Status", "created", "evolve", "serials_of"]
 
@@ -55,7 +55,7 @@ def created(event: MedCardCreated) -> MedCard:
         copayment_basis_points=event.copayment_basis_points,
         copayment_of_tier=event.copayment_of_tier,
         expiry_date=event.expiry_date,
-        beneficiaries=HashTrieMap({event.user_id: Beneficiary(event.user_id, PRIMARY, event.holder)}),
+        beneficiaries=PersistentMap({event.user_id: Beneficiary(event.user_id, PRIMARY, event.holder)}),
     )
 
 
@@ -172,24 +172,26 @@ def _(event: PrescriptionClaimReserved, card: MedCard) -> MedCard:
 def _taken(
     card: MedCard, event: PrescriptionClaimed | PrescriptionClaimReserved, state: ClaimState, **changes: Any
 ) -> MedCard:
-    key = (event.pharmacy_id, event.prescription_id, event.fill_number)
+    # Interned: every event brings strings of its own, and most of them say what others said before.
+    key = (intern(event.pharmacy_id), event.prescription_id, event.fill_number)
+    beneficiary_id, month = intern(event.beneficiary_id), intern(event.month)
     claim = Claim(
         claim_id=event.claim_id,
         key=key,
-        beneficiary_id=event.beneficiary_id,
-        month=event.month,
+        beneficiary_id=beneficiary_id,
+        month=month,
         total_minor=event.total_minor,
         covered_minor=event.covered_minor,
         copay_minor=event.copay_minor,
-        plan_id=event.plan_id,
+        plan_id=intern(event.plan_id),
         wallet_id=event.wallet_id,
         wallet_minor=event.wallet_minor,
         state=state,
         serials=serials_of(event.items),
     )
     return card.covering(
-        event.beneficiary_id,
-        event.month,
+        beneficiary_id,
+        month,
         event.covered_minor,
         claims=card.claims.insert(event.claim_id, claim),
         latest_claims=card.latest_claims.insert(key, event.claim_id),

@@ -1,14 +1,12 @@
 """The state of a payment, and how events change it."""
 
-# The persistent map's class cannot be subscripted at run time.
+# Methods name the class that they stand in.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import singledispatch
-
-from rpds import HashTrieMap, HashTrieSet
 
 from ledger.domain.kinds import Event
 from ledger.domain.payment.events import (
@@ -25,6 +23,7 @@ from ledger.domain.payment.events import (
     RefundRequested,
     RefundSource,
 )
+from ledger.domain.persistent import PersistentMap, PersistentSet
 
 
 class Status(StrEnum):
@@ -79,9 +78,9 @@ class Payment:
     captured_minor: int = 0
     refunded_minor: int = 0
     refunds_open_minor: int = 0
-    refunds: HashTrieMap[str, Refund] = HashTrieMap()
-    outcomes: HashTrieSet[OutcomeKey] = HashTrieSet()
-    disputes: HashTrieSet[DisputeKey] = HashTrieSet()
+    refunds: PersistentMap[str, Refund] = PersistentMap()
+    outcomes: PersistentSet[OutcomeKey] = PersistentSet()
+    disputes: PersistentSet[DisputeKey] = PersistentSet()
 
     @property
     def refundable_minor(self) -> int:

@@ -1,15 +1,14 @@
 """The state of a pharmacy, and how events change it."""
 
-# The persistent map's class cannot be subscripted at run time.
+# Methods name the class that they stand in.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import singledispatch
 
-from rpds import HashTrieMap, HashTrieSet
-
 from ledger.domain.kinds import Event
+from ledger.domain.persistent import PersistentMap, PersistentSet
 from ledger.domain.pharmacy.events import (
     OfflineBatchClosed,
     OfflineBatchOpened,
@@ -44,7 +43,7 @@ class Terminal:
     origin: TerminalRegistered
     revoked: bool = False
     next_sequence: int = SEQUENCE_FIRST
-    batches: HashTrieMap[str, Batch] = HashTrieMap()
+    batches: PersistentMap[str, Batch] = PersistentMap()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +52,9 @@ class Pharmacy:
 
     origin: PharmacyRegistered
     status: Status = Status.REGISTERED
-    terminals: HashTrieMap[str, Terminal] = HashTrieMap()
+    terminals: PersistentMap[str, Terminal] = PersistentMap()
     remitted_minor: int = 0
-    remittances: HashTrieSet[str] = HashTrieSet()
+    remittances: PersistentSet[str] = PersistentSet()
 
     def with_terminal(self, terminal: Terminal) -> Pharmacy:
         return replace(self, terminals=self.terminals.insert(terminal.origin.terminal_id, terminal))

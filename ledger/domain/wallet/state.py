@@ -1,6 +1,6 @@
 """The state of a wallet, and how events change it."""
 
-# The persistent map's class cannot be subscripted at run time.
+# Methods name the class that they stand in.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -8,10 +8,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import singledispatch
 
-from rpds import HashTrieMap
-
 from ledger.domain.calendar import month_of
 from ledger.domain.kinds import Event
+from ledger.domain.persistent import PersistentMap
 from ledger.domain.wallet.events import (
     Direction,
     HoldCaptured,
@@ -81,10 +80,10 @@ class Wallet:
     balance_minor: int = 0
     held_minor: int = 0
     holds_open: int = 0
-    holds: HashTrieMap[str, Hold] = HashTrieMap()
-    transactions: HashTrieMap[str, Transaction] = HashTrieMap()
-    spent_by_day: HashTrieMap[date, int] = HashTrieMap()
-    spent_by_month: HashTrieMap[str, int] = HashTrieMap()
+    holds: PersistentMap[str, Hold] = PersistentMap()
+    transactions: PersistentMap[str, Transaction] = PersistentMap()
+    spent_by_day: PersistentMap[date, int] = PersistentMap()
+    spent_by_month: PersistentMap[str, int] = PersistentMap()
 
     @property
     def currency(self) -> str:
