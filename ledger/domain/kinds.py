@@ -37,9 +37,10 @@ class Erased:
         return "Erased()"
 
 
-def personal(of: str) -> Any:
-    """Marks an event's field as personal or health data of the person whose id stands in the field `of`.
+def personal(of: str, default: Any = dataclasses.MISSING) -> Any:
+    """Marks a field as personal or health data of the person whose id stands in the field `of`.
 
-    Such a field is sealed under that person's key before it is stored, and reads as `Erased` once the key is gone.
+    Such a field is sealed under that person's key before it is stored, and reads as `Erased` once the key is gone;
+    in a state that has no use for `Erased` there, as its default.
     """
-    return dataclasses.field(metadata={"personal": of})
+    return dataclasses.field(default=default, metadata={"personal": of})

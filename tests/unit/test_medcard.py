@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from ledger.domain.kinds import Erased
+from ledger.domain.medcard.card import Claim, Claims, ClaimState
 from ledger.domain.medcard.commands import ActivateMedCard, CloseMedCard, Command, SuspendMedCard
 from ledger.domain.medcard.events import MedCardActivated, MedCardClosed, MedCardCreated, MedCardSuspended
 from ledger.domain.medcard.refusals import (
@@ -133,3 +134,18 @@ def test_a_card_that_was_never_created_is_not_found(command: Command) -> None:
 )
 def test_states_change_as_the_contract_says(given: tuple[object, ...], command: Command, answer: object) -> None:
     assert when(given, command) == answer  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("serials", [(), ("S1",), ("", "S 2")])
+@pytest.mark.parametrize(("wallet_id", "wallet_minor"), [(None, 0), (None, 7), ("", 0), ("wallet 1", 70_00)])
+def test_a_kept_claim_is_the_claim_that_was_put_in(
+    wallet_id: str | None, wallet_minor: int, serials: tuple[str, ...]
+) -> None:
+    claim = Claim(
+        *("clm_1", ("pharmacy-101", "rx 789 عربي", 3), "user-123", "2026-11", 350_00, 280_00, 70_00, ""),
+        *(wallet_id, wallet_minor, ClaimState.REVERSED, serials),
+    )
+    claims = Claims().insert(replace(claim, state=ClaimState.PAID)).insert(claim)
+    assert claims["clm_1"] == claim
+    assert claims == Claims([("clm_1", claim)])
+    assert (list(claims), "clm_1" in claims, "clm_2" in claims) == (["clm_1"], True, False)

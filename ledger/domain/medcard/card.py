@@ -3,13 +3,14 @@
 # Methods name the class that they stand in.
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from ledger.domain.calendar import year_of_month
-from ledger.domain.kinds import Erased
+from ledger.domain.kinds import Erased, personal
 from ledger.domain.medcard.events import MedCardCreated, Person, PrescriptionClaimReserved
 from ledger.domain.persistent import PersistentMap, PersistentSet
 from ledger.domain.tiers import CardType
@@ -48,7 +49,7 @@ class InsuranceStatus(StrEnum):
 class Beneficiary:
     beneficiary_id: str
     relation: str
-    person: Person | Erased
+    person: Person | Erased = personal(of="beneficiary_id")
     monthly_limit_minor: int | None = None
 
 
@@ -67,7 +68,89 @@ class Claim:
     wallet_id: str | None
     wallet_minor: int
     state: ClaimState
-    serials: tuple[str, ...] = ()
+    serials: tuple[str, ...] = personal(of="beneficiary_id", default=())
+
+
+class Claims(Mapping[str, Claim]):
+    """Claims by their id, each kept as one text: most of them are only ever asked for again when they are reversed,
+    and a claim as an object costs three times as much."""
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, claims: Iterable[tuple[str, Claim]] = ()) -> None:
+        self._texts: PersistentMap[str, str] = PersistentMap((claim_id, _text_of(claim)) for claim_id, claim in claims)
+
+    def __getitem__(self, claim_id: str) -> Claim:
+        return _claim_of(claim_id, self._texts[claim_id])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __contains__(self, claim_id: object) -> bool:
+        return claim_id in self._texts
+
+    def __hash__(self) -> int:
+        return hash(self._texts)
+
+    def __repr__(self) -> str:
+        return f"Claims({list(self.items())!r})"
+
+    def insert(self, claim: Claim) -> Claims:
+        """With this claim, in the place of what was known of it before."""
+        made = Claims()
+        made._texts = self._texts.insert(claim.claim_id, _text_of(claim))
+        return made
+
+
+# No text that was ever stored has a NUL.
+_BETWEEN = "\0"
+
+
+def text_of_key(key: ClaimKey) -> str:
+    """What the newest claim of a prescription and fill is found by; as one text, for the same reason."""
+    pharmacy_id, prescription_id, fill_number = key
+    return f"{pharmacy_id}{_BETWEEN}{prescription_id}{_BETWEEN}{fill_number}"
+
+
+def _text_of(claim: Claim) -> str:
+    return _BETWEEN.join(
+        (
+            text_of_key(claim.key),
+            claim.beneficiary_id,
+            claim.month,
+            str(claim.total_minor),
+            str(claim.covered_minor),
+            str(claim.copay_minor),
+            claim.plan_id,
+            claim.state,
+            f"{claim.wallet_minor}" if claim.wallet_id is None else f"{claim.wallet_minor} {claim.wallet_id}",
+            *claim.serials,
+        )
+    )
+
+
+def _claim_of(claim_id: str, text: str) -> Claim:
+    pharmacy_id, prescription_id, fill, person, month, total, covered, copay, plan_id, state, wallet, *serials = (
+        text.split(_BETWEEN)
+    )
+    wallet_minor, has_wallet, wallet_id = wallet.partition(" ")
+    return Claim(
+        claim_id=claim_id,
+        key=(pharmacy_id, prescription_id, int(fill)),
+        beneficiary_id=person,
+        month=month,
+        total_minor=int(total),
+        covered_minor=int(covered),
+        copay_minor=int(copay),
+        plan_id=plan_id,
+        wallet_id=wallet_id if has_wallet else None,
+        wallet_minor=int(wallet_minor),
+        state=ClaimState(state),
+        serials=tuple(serials),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +178,8 @@ class LimitRequest:
 class MedCard:
     """A card that exists. Persistent maps: one more claim costs the same on a card with ten and with 100,000.
 
-    `covered_by_month` and `covered_by_beneficiary` count prescription claims, reserved ones included; `covered_by_year`
-    what counts against the annual limit: those and approved insurance claims.
+    `latest_claims` go by `text_of_key`. `covered_by_month` and `covered_by_beneficiary` count prescription claims,
+    reserved ones included; `covered_by_year` what counts against the annual limit: those and approved insurance claims.
     """
 
     origin: MedCardCreated
@@ -110,8 +193,8 @@ class MedCard:
     expiry_date: date
     beneficiaries: PersistentMap[str, Beneficiary]
     limit_requests: PersistentMap[str, LimitRequest] = PersistentMap()
-    claims: PersistentMap[str, Claim] = PersistentMap()
-    latest_claims: PersistentMap[ClaimKey, str] = PersistentMap()
+    claims: Claims = Claims()
+    latest_claims: PersistentMap[str, str] = PersistentMap()
     reserved: PersistentMap[str, PrescriptionClaimReserved] = PersistentMap()
     covered_by_month: PersistentMap[str, int] = PersistentMap()
     covered_by_year: PersistentMap[str, int] = PersistentMap()
@@ -127,7 +210,7 @@ class MedCard:
 
     def latest_claim(self, key: ClaimKey) -> Claim | None:
         """The newest claim of a prescription and fill that took cover, given back or not."""
-        claim_id = self.latest_claims.get(key)
+        claim_id = self.latest_claims.get(text_of_key(key))
         return None if claim_id is None else self.claims[claim_id]
 
     def month_remaining_minor(self, month: str) -> int:

@@ -18,6 +18,7 @@ from ledger.domain.medcard.card import (
     LimitRequest,
     MedCard,
     Status,
+    text_of_key,
 )
 from ledger.domain.medcard.events import (
     BeneficiaryAdded,
@@ -45,8 +46,9 @@ __all__ = ["Beneficiary", "Claim", "ClaimKey", "MedCard", "Status", "created", "
 
 def created(event: MedCardCreated) -> MedCard:
     """A new card; its primary holder is the first beneficiary, under the card's user id."""
+    user_id = intern(event.user_id)
     return MedCard(
-        origin=event,
+        origin=replace(event, user_id=user_id, plan_id=intern(event.plan_id), currency=intern(event.currency)),
         status=Status.PENDING,
         card_type=event.card_type,
         monthly_limit_minor=event.monthly_limit_minor,
@@ -55,7 +57,7 @@ def created(event: MedCardCreated) -> MedCard:
         copayment_basis_points=event.copayment_basis_points,
         copayment_of_tier=event.copayment_of_tier,
         expiry_date=event.expiry_date,
-        beneficiaries=PersistentMap({event.user_id: Beneficiary(event.user_id, PRIMARY, event.holder)}),
+        beneficiaries=PersistentMap({user_id: Beneficiary(user_id, PRIMARY, event.holder)}),
     )
 
 
@@ -104,7 +106,7 @@ def _(event: HolderUpdated, card: MedCard) -> MedCard:
 @_evolve.register(BeneficiaryAdded)
 @_evolve.register(BeneficiaryUpdated)
 def _(event: BeneficiaryAdded | BeneficiaryUpdated, card: MedCard) -> MedCard:
-    who = Beneficiary(event.beneficiary_id, event.relation, event.person, event.monthly_limit_minor)
+    who = Beneficiary(intern(event.beneficiary_id), event.relation, event.person, event.monthly_limit_minor)
     return replace(card, beneficiaries=card.beneficiaries.insert(who.beneficiary_id, who))
 
 
@@ -161,7 +163,7 @@ def _(event: PrescriptionClaimed, card: MedCard) -> MedCard:
     if event.claim_id not in card.reserved:
         return _taken(card, event, ClaimState.PAID)
     paid = replace(card.claims[event.claim_id], state=ClaimState.PAID)
-    return replace(card, claims=card.claims.insert(event.claim_id, paid), reserved=card.reserved.remove(event.claim_id))
+    return replace(card, claims=card.claims.insert(paid), reserved=card.reserved.remove(event.claim_id))
 
 
 @_evolve.register
@@ -172,8 +174,8 @@ def _(event: PrescriptionClaimReserved, card: MedCard) -> MedCard:
 def _taken(
     card: MedCard, event: PrescriptionClaimed | PrescriptionClaimReserved, state: ClaimState, **changes: Any
 ) -> MedCard:
+    key = (event.pharmacy_id, event.prescription_id, event.fill_number)
     # Interned: every event brings strings of its own, and most of them say what others said before.
-    key = (intern(event.pharmacy_id), event.prescription_id, event.fill_number)
     beneficiary_id, month = intern(event.beneficiary_id), intern(event.month)
     claim = Claim(
         claim_id=event.claim_id,
@@ -183,7 +185,7 @@ def _taken(
         total_minor=event.total_minor,
         covered_minor=event.covered_minor,
         copay_minor=event.copay_minor,
-        plan_id=intern(event.plan_id),
+        plan_id=event.plan_id,
         wallet_id=event.wallet_id,
         wallet_minor=event.wallet_minor,
         state=state,
@@ -193,8 +195,8 @@ def _taken(
         beneficiary_id,
         month,
         event.covered_minor,
-        claims=card.claims.insert(event.claim_id, claim),
-        latest_claims=card.latest_claims.insert(key, event.claim_id),
+        claims=card.claims.insert(claim),
+        latest_claims=card.latest_claims.insert(text_of_key(key), event.claim_id),
         serials=card.serials.update(claim.serials),
         **changes,
     )
@@ -215,7 +217,7 @@ def _given_back(card: MedCard, claim_id: str, state: ClaimState, **changes: Any)
     serials = card.serials
     for serial in claim.serials:
         serials = serials.discard(serial)
-    claims = card.claims.insert(claim_id, replace(claim, state=state))
+    claims = card.claims.insert(replace(claim, state=state))
     return card.covering(
         claim.beneficiary_id, claim.month, -claim.covered_minor, claims=claims, serials=serials, **changes
     )
