@@ -14,8 +14,9 @@ from ledger.messages.envelope import PartitionId
 from ledger.observability import configure_logging
 from ledger.ports import CheckpointMoved, StoreUnavailable
 from ledger.settings import Settings
+from projections.projection import Group
 from projections.projector import Projector
-from projections.registry import GROUPS, Group
+from projections.registry import GROUPS
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class GroupRunner:
     async def _project(self) -> None:
         group = self._group
         async with bootstrap.open_projector(self._settings, group.topics) as ports:
-            self._projector = Projector(ports.feed, ports.store, group.projections, SystemClock(), group.name)
+            self._projector = Projector(group, ports.log, ports.feed, ports.store, SystemClock())
             await self._projector.run()
 
 

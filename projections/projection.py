@@ -23,12 +23,32 @@ class Projection:
     """One read model.
 
     `fold` gets the facts of the types in `handles`, in the order of each partition, and folds them so far that no
-    two rows of one `Changes` speak of the same row: its statement could not touch that twice.
+    two rows of one `Changes` speak of the same row: its statement could not touch that twice. `tables`: those of
+    schema `read` that its statements write, and nobody else's do; none named means the one of the projection's name.
     """
 
     name: str
     handles: frozenset[str]
     fold: Callable[[Sequence[Fact]], Sequence[Changes]]
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Read models behind one projector, with one set of checkpoints under the group's name.
+
+    An event that cannot be applied parks its aggregate, and the rest goes on; where a group `halts`, nothing goes on.
+    """
+
+    name: str
+    topics: frozenset[str]
+    projections: tuple[Projection, ...]
+    halts: bool = False
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """What is built anew and compared together."""
+        return tuple(table for each in self.projections for table in each.tables or (each.name,))
 
 
 def names_of(*event_classes: type[Event]) -> frozenset[str]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
+from ledger.following import LogReader
 from ledger.messages.envelope import Envelope, PartitionId, chained_digest, position_text
 from ledger.ports import (
     Checkpoint,
@@ -14,7 +15,7 @@ from ledger.ports import (
     ReadStore,
     StoreUnavailable,
 )
-from projections.projection import Projection, changes_of, fact_of
+from projections.projection import Group, changes_of, fact_of
 
 BACKOFF_FIRST_S = 0.1
 BACKOFF_MAX_S = 5.0
@@ -38,17 +39,18 @@ class Projector:
 
     def __init__(
         self,
+        group: Group,
+        log: LogReader,
         feed: EventFeed,
         store: ReadStore,
-        projections: Sequence[Projection],
         clock: Clock,
-        name: str,
     ) -> None:
+        self._log = log
         self._feed = feed
         self._store = store
-        self._projections = projections
+        self._projections = group.projections
         self._clock = clock
-        self._name = name
+        self._name = group.name
         self._checkpoints: dict[PartitionId, Checkpoint] = {}
         self._lag_s = 0.0
         self._events_applied = 0

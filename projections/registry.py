@@ -1,23 +1,11 @@
 """Which read models follow which topics, and which of them stand and fall together."""
 
-from dataclasses import dataclass
-
 from ledger.reads import PROJECTION_OF_TOPIC
 from projections.beneficiaries import BENEFICIARIES
 from projections.medcard_monthly_spend import MEDCARD_MONTHLY_SPEND
 from projections.medcards import MEDCARDS
 from projections.prescriptions import PRESCRIPTIONS
-from projections.projection import Projection
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Read models behind one projector, with one set of checkpoints under the group's name."""
-
-    name: str
-    topics: frozenset[str]
-    projections: tuple[Projection, ...]
-
+from projections.projection import Group
 
 MEDCARD_GROUP = Group(
     "medcards", frozenset({"medcard"}), (MEDCARDS, BENEFICIARIES, PRESCRIPTIONS, MEDCARD_MONTHLY_SPEND)

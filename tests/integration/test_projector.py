@@ -26,10 +26,16 @@ FIRST = PartitionId("medcard", 0)
 
 
 class ListFeed:
-    """Gives a list's events beyond the offsets in batches, says when all of it was taken, and then waits."""
+    """Gives a list's events beyond the offsets in batches, says when all of it was taken, and then waits.
 
-    def __init__(self, events: Sequence[Envelope], batch_events_max: int = 100) -> None:
+    It is also the log that it feeds from, which has nothing more unless it is given as `log`.
+    """
+
+    def __init__(
+        self, events: Sequence[Envelope], batch_events_max: int = 100, log: Sequence[Envelope] | None = None
+    ) -> None:
         self._events = events
+        self.log = events if log is None else log
         self._batch_events_max = batch_events_max
         self.drained = asyncio.Event()
         self.asked_after: list[Mapping[PartitionId, int]] = []
@@ -44,6 +50,13 @@ class ListFeed:
 
     def _left(self, after: Mapping[PartitionId, int]) -> list[Envelope]:
         return [event for event in self._events if event.offset > after.get(event.partition, 0)]
+
+    async def heads(self) -> Mapping[PartitionId, Head]:
+        """The log behind the feed."""
+        return {event.partition: Head(event.offset, event.digest, event.epoch) for event in self.log}
+
+    async def read_after(self, after: Mapping[PartitionId, int], events_max: int) -> Sequence[Envelope]:
+        return [event for event in self.log if event.offset > after.get(event.partition, event.offset)][:events_max]
 
 
 class AgainFeed(ListFeed):
@@ -72,7 +85,7 @@ class FlakyStore(PostgresReadStore):
 
 
 def projector_of(feed: ListFeed, store: PostgresReadStore, clock: ManualClock | None = None) -> Projector:
-    return Projector(feed, store, MEDCARD_GROUP.projections, clock or ManualClock(START), MEDCARD_GROUP.name)
+    return Projector(MEDCARD_GROUP, feed, feed, store, clock or ManualClock(START))
 
 
 async def run_until_drained(projector: Projector, feed: ListFeed) -> None:

@@ -47,7 +47,7 @@ async def _give(host: object, card: str, name: str, body: bytes, key: str = "") 
 
 async def _project(settings: Settings) -> None:
     async with bootstrap.open_projector(settings, MEDCARD_GROUP.topics) as ports:
-        projector = Projector(ports.feed, ports.store, MEDCARD_GROUP.projections, SystemClock(), MEDCARD_GROUP.name)
+        projector = Projector(MEDCARD_GROUP, ports.log, ports.feed, ports.store, SystemClock())
         running = asyncio.create_task(projector.run())
         heads = {each: head for each, head in (await ports.log.heads()).items() if each.topic in MEDCARD_GROUP.topics}
         for _ in range(2_000):
