@@ -11,12 +11,15 @@ import asyncpg
 from pydantic import SecretStr
 
 from ledger.api.medcards.family import MedCardFamily
+from ledger.api.signing_keys import PublishedKeys, SharedSecret, SigningKeys
 from ledger.audit.findings import Progress, Report
 from ledger.audit.log_audit import audit_log
 from ledger.audit.sql_audit import audit_tables
 from ledger.clocks import SystemClock, SystemIds
+from ledger.keys.issuer import fetcher_of
 from ledger.keys.postgres_keyring import PostgresKeyRing
-from ledger.ports import EventFeed, EventLog, KeyRing, ReadStore
+from ledger.limits.local_buckets import LocalBuckets
+from ledger.ports import Clock, EventFeed, EventLog, KeyRing, RateLimiter, ReadStore
 from ledger.postgres.connections import connect_for_hints, open_pool
 from ledger.reads import Reads
 from ledger.readstores.medcard_reads import PostgresMedCardReads
@@ -44,6 +47,8 @@ class EdgePorts:
     log: EventLog
     reads: Reads
     keys: KeyRing
+    signing_keys: SigningKeys
+    limiter: RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,8 @@ async def open_edge(settings: Settings) -> AsyncIterator[EdgePorts]:
         pool = await _open_pool(settings, stack)
         log = await _open_log(settings, pool, stack)
         reads = Reads(PostgresMedCardReads(pool), PostgresReadProgress(pool))
-        yield EdgePorts(log, reads, _keyring(settings, pool))
+        clock = SystemClock()
+        yield EdgePorts(log, reads, _keyring(settings, pool), _signing_keys(settings, clock), LocalBuckets(clock))
 
 
 @asynccontextmanager
@@ -149,6 +155,12 @@ def master_key_of(settings: Settings) -> bytes:
     if len(key) != MASTER_KEY_BYTES:
         raise SettingsError(f"HEALTHPAY_MASTER_KEY must be the base64 of {MASTER_KEY_BYTES} bytes")
     return key
+
+
+def _signing_keys(settings: Settings, clock: Clock) -> SigningKeys:
+    if settings.jwt_jwks is not None:
+        return PublishedKeys(fetcher_of(settings.jwt_jwks), clock, settings.jwt_jwks_refresh_s)
+    return SharedSecret(_secret(settings.jwt_secret, "JWT_SECRET"))
 
 
 def _keyring(settings: Settings, pool: asyncpg.Pool) -> PostgresKeyRing:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 PREFIX = "HEALTHPAY_"
 BOOLEANS = ("True", "False")
 SECRETS = ("jwt_secret", "master_key", "database_url", "redis_url")
+LOOPBACK = ("http://127.0.0.1", "http://localhost")
 
 
 class SettingsError(Exception):
@@ -67,6 +68,15 @@ class Settings(BaseModel):
     master_key: SecretStr | None = _setting(
         None, "base64 of the 32 bytes that wrap the keys of persons; unset: made once under the data directory"
     )
+    jwt_jwks: str | None = _setting(
+        None, "https address or file of the issuer's JWKS; set: tokens are RS256, ES256 or EdDSA, and HS256 is refused"
+    )
+    jwt_jwks_refresh_s: float = _setting(300.0, "how often the issuer's keys are read again", gt=0)
+    rate_limit_per_hour: int = _setting(1_000, "requests an hour of a caller without a limit of its own", ge=1)
+    rate_limit_pharmacy_per_hour: int = _setting(20_000, "requests an hour of a PHARMACY's terminal", ge=1)
+    rate_limit_operator_per_hour: int = _setting(10_000, "requests an hour of an OPERATOR", ge=1)
+    rate_limit_service_per_hour: int = _setting(100_000, "requests an hour of a SERVICE", ge=1)
+    rate_limit_admin_per_hour: int = _setting(100_000, "requests an hour of an ADMIN", ge=1)
     tls_terminated: bool = _setting(False, "declares that TLS ends in front of this server (needed in production)")
     cors_origins: tuple[str, ...] = _setting((), "origins allowed by CORS, comma separated")
     playground: bool = _setting(True, "the GraphQL playground and introspection; off in production")
@@ -95,9 +105,16 @@ class Settings(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _keys_come_safely(self) -> Self:
+        if self.jwt_jwks and self.jwt_jwks.startswith("http://") and not self.jwt_jwks.startswith(LOOPBACK):
+            raise ValueError("HEALTHPAY_JWT_JWKS must be an https address or a file")
+        return self
+
+    @model_validator(mode="after")
     def _fit_for_production(self) -> Self:
         if self.mode == "production":
-            missing = [name for name in SECRETS if getattr(self, name) is None]
+            replaced = {"jwt_secret"} if self.jwt_jwks else set()
+            missing = [name for name in SECRETS if getattr(self, name) is None and name not in replaced]
             if missing:
                 raise ValueError("production needs " + ", ".join(PREFIX + name.upper() for name in missing))
             if not self.tls_terminated:

@@ -15,18 +15,30 @@ from ledger.api.auth import Tokens
 from ledger.api.edge import Edge
 from ledger.api.errors import OK
 from ledger.api.graphql.door import GraphQLDoor
+from ledger.api.limits import RateLimits
 from ledger.api.rest.commands import command_handler
 from ledger.api.rest.exchange import Exchange, Handler, Methods, Reply, not_found
 from ledger.api.rest.health import HealthChecks, health_handlers
 from ledger.api.rest.openapi import openapi_document
 from ledger.api.rest.queries import query_handler
 from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
-from ledger.ports import Clock, CommandDoor, Ids, KeyRing
+from ledger.api.signing_keys import SigningKeys
+from ledger.ports import Clock, CommandDoor, Ids, KeyRing, RateLimiter
 from ledger.reads import Reads
 from ledger.settings import Settings
 
 _CORS_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Min-Position", "X-Request-ID")
-_CORS_EXPOSED = ("ETag", "Idempotency-Replayed", "Ledger-Position", "Link", "Location", "Retry-After", "X-Request-ID")
+_CORS_EXPOSED = (
+    "ETag",
+    "Idempotency-Replayed",
+    "Ledger-Position",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-ID",
+)
 
 
 class LeanApi(FastAPI):
@@ -48,12 +60,15 @@ def build_app(
     door: CommandDoor,
     reads: Reads,
     keys: KeyRing,
+    signing_keys: SigningKeys,
+    limiter: RateLimiter,
     clock: Clock,
     ids: Ids,
     health: HealthChecks,
 ) -> FastAPI:
-    """All doors over the given ports. `settings.jwt_secret` must be set. Opens nothing and starts nothing."""
-    edge = Edge(settings, door, reads, keys, clock, ids, Tokens(settings, clock))
+    """All doors over the given ports. Opens nothing and starts nothing."""
+    tokens, rates = Tokens(settings, signing_keys, clock), RateLimits(settings, limiter)
+    edge = Edge(settings, door, reads, keys, clock, ids, tokens, rates)
     document = openapi_document()
     app = LeanApi(
         title="HealthPay Ledger",

@@ -9,15 +9,15 @@ import jwt
 
 from ledger.api.errors import Problem
 from ledger.api.rights import Role
+from ledger.api.signing_keys import KeysUnavailable, SigningKeys
 from ledger.messages.commands import Caller
 from ledger.ports import Clock
 from ledger.settings import Settings
 
-ALGORITHM = "HS256"
 TOKEN_BYTES_MAX = 8_192
 CLAIM_CHARS_MAX = 128
 CACHED_MAX = 20_000
-SECRET_BYTES_MIN = 32
+SCOPES_MAX = 64
 NOT_BEFORE_LEEWAY_S = 10
 """How far the clock of the issuer may be ahead of ours."""
 
@@ -29,16 +29,13 @@ _OPTIONS: Any = {"require": list(_REQUIRED), "verify_exp": False, "verify_nbf": 
 class Tokens:
     """Verifies tokens. Every refusal is a `Problem`: `unauthenticated`, `token_expired` or `token_invalid`."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        assert settings.jwt_secret is not None, "whoever composes the edge gives it a secret"
-        self._secret = settings.jwt_secret.get_secret_value()
-        if len(self._secret.encode()) < SECRET_BYTES_MIN:
-            raise ValueError(f"the JWT secret must have {SECRET_BYTES_MIN} bytes or more")
+    def __init__(self, settings: Settings, keys: SigningKeys, clock: Clock) -> None:
+        self._keys = keys
         self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
         self._clock = clock
-        self._verified: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
+        self._verified: OrderedDict[bytes, tuple[Caller, float, int]] = OrderedDict()
 
-    def caller_of(self, authorization: str | None) -> Caller:
+    async def caller_of(self, authorization: str | None) -> Caller:
         """Who stands behind an `Authorization` header."""
         if authorization is None:
             raise Problem("unauthenticated", "a bearer token is needed")
@@ -46,42 +43,53 @@ class Tokens:
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
             raise Problem("unauthenticated", "a bearer token is needed")
-        return self._cached(token)
+        return await self._cached(token)
 
-    def _cached(self, token: str) -> Caller:
+    async def _cached(self, token: str) -> Caller:
+        self._keys.refresh_soon()
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         found = self._verified.get(digest)
-        if found is None:
-            found = self._verify(token)
+        if found is None or found[2] != self._keys.generation:
+            found = await self._verify(token)
             self._verified[digest] = found
             if len(self._verified) > CACHED_MAX:
                 self._verified.popitem(last=False)
         else:
             self._verified.move_to_end(digest)
-        caller, expires_at = found
+        caller, expires_at, _ = found
         if self._clock.now().timestamp() >= expires_at:
-            del self._verified[digest]
+            self._verified.pop(digest, None)
             raise Problem("token_expired")
         return caller
 
-    def _verify(self, token: str) -> tuple[Caller, float]:
+    async def _verify(self, token: str) -> tuple[Caller, float, int]:
         if len(token) > TOKEN_BYTES_MAX:
             raise Problem("token_invalid", "the token is too long")
         try:
-            claims = jwt.decode(
-                token,
-                self._secret,
-                algorithms=[ALGORITHM],
-                issuer=self._issuer,
-                audience=self._audience,
-                options=_OPTIONS,
-            )
-        except (jwt.PyJWTError, ValueError):
+            claims = await self._claims_of(token)
+        except KeysUnavailable:
+            raise Problem("unavailable", "the keys that tokens are signed with cannot be read") from None
+        except (jwt.PyJWTError, ValueError, TypeError):
             # The reason would help a forger more than a client.
             raise Problem("token_invalid") from None
         if _number(claims, "nbf") > self._clock.now().timestamp() + NOT_BEFORE_LEEWAY_S:
             raise Problem("token_invalid", "the token is not valid yet")
-        return _caller(claims), _number(claims, "exp")
+        return _caller(claims), _number(claims, "exp"), self._keys.generation
+
+    async def _claims_of(self, token: str) -> Mapping[str, Any]:
+        key_id = jwt.get_unverified_header(token).get("kid")
+        key = await self._keys.find(key_id)
+        if key is None:
+            raise ValueError("no key of that id")
+        claims: Mapping[str, Any] = jwt.decode(
+            token,
+            key.material,
+            algorithms=[key.algorithm],
+            issuer=self._issuer,
+            audience=self._audience,
+            options=_OPTIONS,
+        )
+        return claims
 
 
 LAST_SECOND = 1e11
@@ -101,14 +109,16 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     principal = _text(claims, "sub")
     if not principal:
         raise Problem("token_invalid", "the claim sub is empty")
+    role = _role(claims)
     return Caller(
         principal,
-        _role(claims),
+        role,
         pharmacy_id=_text(claims, "pharmacy_id"),
         terminal_id=_text(claims, "terminal_id"),
         user_id=_text(claims, "user_id"),
         provider_id=_text(claims, "provider_id"),
         plan_id=_text(claims, "plan_id"),
+        scopes=_scopes(claims) if role == Role.SERVICE else (),
     )
 
 
@@ -128,3 +138,14 @@ def _text(claims: Mapping[str, Any], name: str) -> str | None:
     if not isinstance(value, str) or len(value) > CLAIM_CHARS_MAX or not value.isprintable():
         raise Problem("token_invalid", f"the claim {name} is no short text")
     return value
+
+
+def _scopes(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of commands and queries in `scope`, which are separated by blanks (RFC 8693)."""
+    scope = claims.get("scope", "")
+    if not isinstance(scope, str) or len(scope) > TOKEN_BYTES_MAX or not scope.isprintable():
+        raise Problem("token_invalid", "the claim scope is no text")
+    scopes = scope.split()
+    if len(scopes) > SCOPES_MAX:
+        raise Problem("token_invalid", f"the claim scope names more than {SCOPES_MAX} things")
+    return tuple(scopes)

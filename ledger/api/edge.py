@@ -12,7 +12,8 @@ import msgspec
 from ledger.api.auth import Tokens
 from ledger.api.decoding import decode
 from ledger.api.errors import Problem, invalid, invalid_at
-from ledger.api.rights import QUERY_RIGHTS
+from ledger.api.limits import RateLimits
+from ledger.api.rights import may_give, may_query
 from ledger.api.table import Row, code_of
 from ledger.api.wire import is_aggregate_id
 from ledger.messages.commands import Caller, CommandAnswer, CommandRequest, Trace
@@ -39,6 +40,7 @@ class Edge:
     clock: Clock
     ids: Ids
     tokens: Tokens
+    rates: RateLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Order:
 async def give(edge: Edge, order: Order) -> tuple[str, CommandAnswer]:
     """Sends a command on its way; its aggregate's id and the host's answer. Raises `Problem`."""
     row = order.row
-    if not row.allows(order.caller.role):
+    if not may_give(order.caller, row.name):
         raise Problem("forbidden", f"{row.name} is not for the role {order.caller.role}")
     key = edge.ids.new_id() if order.key is None else order.key
     aggregate_id = order.aggregate_id
@@ -128,7 +130,7 @@ def version_of_tag(text: str | None) -> int | None:
 
 def may_ask(query: str, caller: Caller) -> None:
     """Raises `Problem` where the role has no right to the query at all."""
-    if caller.role not in QUERY_RIGHTS[query]:
+    if not may_query(caller, query):
         raise Problem("forbidden", f"{query} is not for the role {caller.role}")
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from importlib import resources
 
+from ledger.messages.commands import Caller
+
 
 class Role(StrEnum):
     ADMIN = "ADMIN"
@@ -36,3 +38,18 @@ def _load() -> dict[str, Rights]:
 _rights = _load()
 COMMAND_RIGHTS: Rights = _rights["commands"]
 QUERY_RIGHTS: Rights = _rights["queries"]
+
+
+def may_give(caller: Caller, command: str) -> bool:
+    """Whether a caller may give a command at all; of which objects is another question."""
+    return _may(COMMAND_RIGHTS, caller, command)
+
+
+def may_query(caller: Caller, query: str) -> bool:
+    """Whether a caller may ask a query at all; what of its rows is another question."""
+    return _may(QUERY_RIGHTS, caller, query)
+
+
+def _may(rights: Rights, caller: Caller, name: str) -> bool:
+    """A SERVICE may what its token's scopes name, and nothing by its role."""
+    return name in caller.scopes if caller.role == Role.SERVICE else caller.role in rights[name]

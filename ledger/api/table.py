@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from ledger.api.rights import COMMAND_RIGHTS
 from ledger.domain.kinds import Refusal
 from ledger.messages.commands import Caller, CommandRequest
 from ledger.runtime.family import Malformed, refusal_code
@@ -54,9 +53,6 @@ class Row:
     def codes(self) -> tuple[str, ...]:
         """The refusals of this command, in the order in which they are checked."""
         return tuple(map(code_of, self.refusals))
-
-    def allows(self, role: str) -> bool:
-        return role in COMMAND_RIGHTS[self.name]
 
     def shape_for(self, args: Mapping[str, str]) -> Shape:
         return self.with_args if self.with_args is not None and args else self.shape

@@ -22,7 +22,10 @@ class Outcome(StrEnum):
 
 
 class Caller(msgspec.Struct, array_like=True, frozen=True):
-    """Who asks, as the token says. A key belongs to one `scope`: the principal, and the terminal where there is one."""
+    """Who asks, as the token says. A key belongs to one `scope`: the principal, and the terminal where there is one.
+
+    `scopes`: what a SERVICE may do, by the names of commands and queries.
+    """
 
     principal: str
     role: str
@@ -31,6 +34,7 @@ class Caller(msgspec.Struct, array_like=True, frozen=True):
     user_id: str | None = None
     provider_id: str | None = None
     plan_id: str | None = None
+    scopes: tuple[str, ...] = ()
 
     @property
     def scope(self) -> str:

@@ -12,8 +12,10 @@ from pydantic import SecretStr
 
 from ledger.api.app import build_app
 from ledger.api.medcards.family import MedCardFamily
+from ledger.api.signing_keys import SharedSecret
 from ledger.clocks import ManualClock, SeededIds
 from ledger.keys.memory_keyring import MemoryKeyRing
+from ledger.limits.local_buckets import LocalBuckets
 from ledger.messages.commands import CommandAnswer, CommandRequest
 from ledger.ports import Health
 from ledger.reads import Reads
@@ -149,7 +151,17 @@ async def edge(**settings: Any) -> AsyncIterator[Bench]:
     )
     await host.start()
     door, reads, health = HostDoor(host), MemoryMedCardReads(log), Checks()
-    app = build_app(settings_for(**settings), door, Reads(reads, reads), keys, clock, ids, health)
+    app = build_app(
+        settings_for(**settings),
+        door,
+        Reads(reads, reads),
+        keys,
+        SharedSecret(SECRET),
+        LocalBuckets(clock),
+        clock,
+        ids,
+        health,
+    )
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:

@@ -9,6 +9,7 @@ import msgspec
 from ariadne import graphql, make_executable_schema
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
 
+from ledger.api.admission import admitted
 from ledger.api.edge import Edge, caught_up
 from ledger.api.errors import OK, Problem, problem_of_failure, status_of
 from ledger.api.graphql.context import Context
@@ -67,7 +68,7 @@ class GraphQLDoor:
 
     async def _post(self, exchange: Exchange) -> Reply:
         edge = self._edge
-        caller = edge.tokens.caller_of(exchange.header(b"authorization"))
+        caller = await admitted(edge, exchange)
         request = _request_of(await exchange.json_body(edge.settings.body_bytes_max))
         try:
             prepared = self._prepare(request.query)

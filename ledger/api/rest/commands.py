@@ -2,11 +2,13 @@
 
 import msgspec
 
+from ledger.api.admission import admitted
 from ledger.api.commands import COMMANDS
 from ledger.api.edge import Edge, Order, checked_key, give, version_of_tag
 from ledger.api.errors import CREATED, OK, Problem, problem_of
 from ledger.api.rest.exchange import Exchange, Handler, Reply, problem_reply
 from ledger.api.rest.routes import AGGREGATE, CommandRoute
+from ledger.api.rights import may_give
 
 
 class _Version(msgspec.Struct):
@@ -22,8 +24,8 @@ def command_handler(edge: Edge, route: CommandRoute) -> Handler:
     bytes_max = edge.settings.body_bytes_max
 
     async def handle(exchange: Exchange) -> Reply:
-        caller = edge.tokens.caller_of(exchange.header(b"authorization"))
-        if not row.allows(caller.role):
+        caller = await admitted(edge, exchange)
+        if not may_give(caller, row.name):
             # Before the body is read: a caller without the right learns nothing of its form.
             raise Problem("forbidden", f"{row.name} is not for the role {caller.role}")
         exchange.must_take_json()

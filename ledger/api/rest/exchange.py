@@ -38,11 +38,13 @@ class Exchange:
     Of headers that come twice, lists are joined, those that must be one are refused, and of all others the last counts.
     """
 
-    __slots__ = ("_doubled", "_headers", "_receive", "args", "request_id", "scope")
+    __slots__ = ("_doubled", "_headers", "_receive", "args", "reply_headers", "request_id", "scope")
 
     def __init__(self, scope: Scope, receive: Receive, ids: Ids) -> None:
         self.scope = scope
         self.args: Mapping[str, str] = scope.get("path_params", {})
+        self.reply_headers: dict[str, str] = {}
+        """What the answer will carry, whatever it is."""
         self._receive = receive
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
         self._doubled: frozenset[bytes] = frozenset()
@@ -190,6 +192,8 @@ class Methods:
             reply = await handler(exchange)
         except Exception as failure:
             reply = problem_reply(problem_of_failure(failure), exchange)
+        if exchange.reply_headers:
+            reply.headers = {**exchange.reply_headers, **reply.headers}
         await reply.send(send, exchange.request_id, with_body=method != "HEAD")
 
 

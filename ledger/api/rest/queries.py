@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from ledger.api.admission import admitted
 from ledger.api.decoding import decode
 from ledger.api.edge import Edge, caught_up
 from ledger.api.errors import OK, Problem, invalid
@@ -19,7 +20,7 @@ def query_handler(edge: Edge, route: QueryRoute) -> Handler:
     """Waits for `Min-Position` where it is given, then asks."""
 
     async def handle(exchange: Exchange) -> Reply:
-        caller = edge.tokens.caller_of(exchange.header(b"authorization"))
+        caller = await admitted(edge, exchange)
         exchange.must_take_json()
         given = _given(route.input, exchange.query())
         await caught_up(edge, exchange.header(b"min-position"))

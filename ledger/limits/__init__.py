@@ -1,0 +1,1 @@
+"""Limits of rate: how much a caller may ask for in a time."""

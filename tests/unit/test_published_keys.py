@@ -1,0 +1,171 @@
+"""Keys that an issuer publishes: rotation without a restart, and nothing that a forger could use."""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from ledger.api.auth import Tokens
+from ledger.api.errors import Problem
+from ledger.api.signing_keys import ASK_AGAIN_AFTER_S, PublishedKeys
+from ledger.clocks import ManualClock
+from tests.support.doors import NOON, SECRET, settings_for
+
+REFRESH_AFTER_S = 300.0
+CLAIMS = {
+    "sub": "clerk",
+    "roles": ["OPERATOR"],
+    "iss": "healthpay-ledger",
+    "aud": "healthpay-ledger",
+    "nbf": NOON - timedelta(hours=1),
+    "exp": NOON + timedelta(hours=10),
+}
+
+
+class Issuer:
+    """Signs, and publishes what it wants published."""
+
+    def __init__(self) -> None:
+        self.private: dict[str, tuple[Any, str]] = {}
+        self.published: list[dict[str, Any]] = []
+        self.asked = 0
+        self.away = False
+
+    def make(self, key_id: str, algorithm: str) -> None:
+        key: Any = {
+            "RS256": lambda: rsa.generate_private_key(public_exponent=65_537, key_size=2_048),
+            "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+            "EdDSA": ed25519.Ed25519PrivateKey.generate,
+        }[algorithm]()
+        self.private[key_id] = (key, algorithm)
+        public = jwt.get_algorithm_by_name(algorithm).to_jwk(key.public_key(), as_dict=True)
+        self.published.append({**public, "kid": key_id, "use": "sig"})
+
+    def withdraw(self, key_id: str) -> None:
+        self.published = [key for key in self.published if key["kid"] != key_id]
+
+    def sign(self, key_id: str, **claims: Any) -> str:
+        key, algorithm = self.private[key_id]
+        return "Bearer " + jwt.encode({**CLAIMS, **claims}, key, algorithm=algorithm, headers={"kid": key_id})
+
+    async def fetch(self) -> bytes:
+        self.asked += 1
+        if self.away:
+            raise OSError("nobody there")
+        return json.dumps({"keys": self.published}).encode()
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOON)
+
+
+@pytest.fixture
+def tokens(issuer: Issuer, clock: ManualClock) -> Tokens:
+    return Tokens(settings_for(), PublishedKeys(issuer.fetch, clock, REFRESH_AFTER_S), clock)
+
+
+async def refusal(tokens: Tokens, authorization: str) -> str:
+    with pytest.raises(Problem) as caught:
+        await tokens.caller_of(authorization)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+async def test_a_token_of_the_issuer_is_taken(tokens: Tokens, issuer: Issuer, algorithm: str) -> None:
+    issuer.make("k1", algorithm)
+    assert (await tokens.caller_of(issuer.sign("k1"))).principal == "clerk"
+
+
+async def test_a_new_key_is_found_when_the_first_token_names_it(
+    tokens: Tokens, issuer: Issuer, clock: ManualClock
+) -> None:
+    issuer.make("k1", "ES256")
+    await tokens.caller_of(issuer.sign("k1"))
+    issuer.make("k2", "ES256")
+    clock.advance(timedelta(seconds=ASK_AGAIN_AFTER_S))
+    assert (await tokens.caller_of(issuer.sign("k2"))).principal == "clerk"
+
+
+async def test_a_withdrawn_key_ends_its_tokens_also_those_in_the_cache(
+    tokens: Tokens, issuer: Issuer, clock: ManualClock
+) -> None:
+    issuer.make("k1", "ES256")
+    issuer.make("k2", "ES256")
+    given = issuer.sign("k1")
+    await tokens.caller_of(given)
+    issuer.withdraw("k1")
+    clock.advance(timedelta(seconds=REFRESH_AFTER_S))
+    await tokens.caller_of(issuer.sign("k2"))
+    for _ in range(5):  # the keys are asked for in the background
+        await asyncio.sleep(0)
+    assert issuer.asked == 2
+    assert await refusal(tokens, given) == "token_invalid"
+
+
+async def test_unknown_key_ids_do_not_make_us_ask_without_end(tokens: Tokens, issuer: Issuer) -> None:
+    issuer.make("k1", "ES256")
+    await tokens.caller_of(issuer.sign("k1"))
+    issuer.private["k9"] = issuer.private["k1"]
+    assert [await refusal(tokens, issuer.sign("k9", sub=str(n))) for n in range(50)] == ["token_invalid"] * 50
+    assert issuer.asked == 1
+
+
+async def test_keys_stay_in_force_while_the_issuer_is_away(tokens: Tokens, issuer: Issuer, clock: ManualClock) -> None:
+    issuer.make("k1", "ES256")
+    await tokens.caller_of(issuer.sign("k1"))
+    issuer.away = True
+    clock.advance(timedelta(seconds=REFRESH_AFTER_S))
+    assert (await tokens.caller_of(issuer.sign("k1", sub="other"))).principal == "other"
+
+
+async def test_without_any_key_the_door_is_unavailable_and_says_so(tokens: Tokens, issuer: Issuer) -> None:
+    issuer.make("k1", "ES256")
+    issuer.away = True
+    assert await refusal(tokens, issuer.sign("k1")) == "unavailable"
+
+
+async def test_a_token_signed_with_the_public_key_as_a_secret_is_invalid(tokens: Tokens, issuer: Issuer) -> None:
+    issuer.make("k1", "RS256")
+    public = issuer.private["k1"][0].public_key()
+    pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    head = jwt.utils.base64url_encode(json.dumps({"alg": "HS256", "kid": "k1"}).encode())
+    claims = {**CLAIMS, "nbf": CLAIMS["nbf"].timestamp(), "exp": CLAIMS["exp"].timestamp()}  # type: ignore[attr-defined]
+    signed = head + b"." + jwt.utils.base64url_encode(json.dumps(claims).encode())
+    # PyJWT refuses to make such a token, so it is made by hand, as a forger would.
+    signature = jwt.get_algorithm_by_name("HS256").sign(signed, pem)
+    forged = signed + b"." + jwt.utils.base64url_encode(signature)
+    assert await refusal(tokens, f"Bearer {forged.decode()}") == "token_invalid"
+
+
+async def test_a_published_secret_is_no_key(tokens: Tokens, issuer: Issuer) -> None:
+    issuer.make("k1", "ES256")
+    secret = jwt.utils.base64url_encode(SECRET.encode()).decode()
+    issuer.published.append({"kty": "oct", "kid": "s1", "k": secret, "use": "sig"})
+    given = jwt.encode(CLAIMS, SECRET, algorithm="HS256", headers={"kid": "s1"})
+    assert await refusal(tokens, f"Bearer {given}") == "token_invalid"
+
+
+async def test_a_key_for_encryption_signs_nothing(tokens: Tokens, issuer: Issuer) -> None:
+    issuer.make("k1", "ES256")
+    issuer.make("k2", "ES256")
+    issuer.published[1]["use"] = "enc"
+    assert await refusal(tokens, issuer.sign("k2")) == "token_invalid"
+
+
+async def test_a_service_may_what_its_scopes_name(tokens: Tokens, issuer: Issuer) -> None:
+    issuer.make("k1", "ES256")
+    caller = await tokens.caller_of(issuer.sign("k1", roles=["SERVICE"], scope="claimPrescription medCard"))
+    assert caller.scopes == ("claimPrescription", "medCard")
+    clerk = await tokens.caller_of(issuer.sign("k1", scope="claimPrescription"))
+    assert clerk.scopes == ()
