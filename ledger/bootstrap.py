@@ -19,8 +19,9 @@ from ledger.clocks import SystemClock, SystemIds
 from ledger.keys.issuer import fetcher_of
 from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.limits.local_buckets import LocalBuckets
-from ledger.ports import Clock, EventFeed, EventLog, KeyRing, RateLimiter, ReadStore
+from ledger.ports import Clock, EventFeed, EventLog, KeyRing, ReadStore
 from ledger.postgres.connections import connect_for_hints, open_pool
+from ledger.rates import RateLimiter
 from ledger.reads import Reads
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore

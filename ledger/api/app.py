@@ -23,7 +23,8 @@ from ledger.api.rest.openapi import openapi_document
 from ledger.api.rest.queries import query_handler
 from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
 from ledger.api.signing_keys import SigningKeys
-from ledger.ports import Clock, CommandDoor, Ids, KeyRing, RateLimiter
+from ledger.ports import Clock, CommandDoor, Ids, KeyRing
+from ledger.rates import RateLimiter
 from ledger.reads import Reads
 from ledger.settings import Settings
 

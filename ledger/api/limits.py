@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ledger.api.errors import Problem
 from ledger.api.rights import Role
 from ledger.messages.commands import Caller
-from ledger.ports import RateLimiter, RatePolicy, RateState
+from ledger.rates import RateLimiter, RatePolicy, RateState
 from ledger.settings import Settings
 
 HOUR_S = 3_600

@@ -3,7 +3,8 @@
 import math
 from collections import OrderedDict
 
-from ledger.ports import Clock, RatePolicy, RateState
+from ledger.ports import Clock
+from ledger.rates import RatePolicy, RateState
 
 CALLERS_MAX = 100_000
 """Beyond it the caller who was not seen for the longest time begins anew."""

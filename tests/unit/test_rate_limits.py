@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ledger.clocks import ManualClock
 from ledger.limits import local_buckets
 from ledger.limits.local_buckets import LocalBuckets
-from ledger.ports import RatePolicy
+from ledger.rates import RatePolicy
 from tests.support.doors import NOON, code_of, edge
 
 TEN_A_MINUTE = RatePolicy("ten", 10, 60)
