@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ledger.clocks import SystemClock
@@ -42,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.set_defaults(command=_verify)
     shown = commands.add_parser("settings", help="every setting with its meaning and default, as in .env.example")
     shown.set_defaults(command=_settings)
+    docs = commands.add_parser("docs", help="brings the generated sections of the API's reference up to date")
+    docs.set_defaults(command=_docs)
+    docs.add_argument("file", nargs="?", type=Path, default=Path("docs/API.md"))
     return parser
 
 
@@ -50,6 +54,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _settings(_: Settings, __: argparse.Namespace) -> int:
     print(env_example(), end="")
+    return Exit.OK
+
+
+def _docs(_: Settings, arguments: argparse.Namespace) -> int:
+    from ledger.api.reference import filled
+
+    file: Path = arguments.file
+    try:
+        file.write_text(filled(file.read_text(encoding="utf-8")), encoding="utf-8")
+    except (OSError, ValueError) as error:
+        return _refuse(f"{file} cannot be brought up to date: {error}", FAILED)
     return Exit.OK
 
 

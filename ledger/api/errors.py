@@ -87,7 +87,7 @@ class Problem(Exception):
 
     @property
     def retryable(self) -> bool:
-        return self.code in _RETRYABLE
+        return is_retryable(self.code)
 
 
 class _Details(msgspec.Struct, omit_defaults=True):
@@ -155,13 +155,24 @@ def invalid_at(path: str, detail: str, code: str = "invalid_request") -> Problem
 
 def public_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """`{"tier_limit_minor": 500000}` -> `{"tierLimit": Decimal("5000.00")}`."""
-    public: dict[str, Any] = {}
-    for name, value in facts.items():
-        if name.endswith("_minor") and isinstance(value, int):
-            public[msgspec_camel(name.removesuffix("_minor"))] = Decimal(text_of(value))
-        else:
-            public[msgspec_camel(name)] = value
-    return public
+    return {
+        public_fact_name(name): Decimal(text_of(value)) if is_amount(name) and value is not None else value
+        for name, value in facts.items()
+    }
+
+
+def is_amount(fact: str) -> bool:
+    return fact.endswith("_minor")
+
+
+def public_fact_name(fact: str) -> str:
+    """`tier_limit_minor` -> `tierLimit`."""
+    return msgspec_camel(fact.removesuffix("_minor"))
+
+
+def is_retryable(code: str) -> bool:
+    """Whether the same request may succeed when it is sent again."""
+    return code in _RETRYABLE
 
 
 _WITHOUT_BODY = {

@@ -123,6 +123,13 @@ def test_the_example_of_the_settings_is_up_to_date() -> None:
     assert written == env_example(), "run: .venv/bin/ledger settings > .env.example"
 
 
+def test_the_reference_of_the_api_is_up_to_date() -> None:
+    from ledger.api.reference import filled
+
+    written = (ROOT / "docs" / "API.md").read_text(encoding="utf-8")
+    assert written == filled(written), "run: .venv/bin/ledger docs"
+
+
 def test_one_version_everywhere() -> None:
     from ledger import __version__
 

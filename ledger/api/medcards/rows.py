@@ -19,17 +19,16 @@ from ledger.api.medcards.to_domain import (
 )
 from ledger.api.table import Row, Shape
 from ledger.domain.kinds import Refusal
-from ledger.domain.medcard.refusals import (
-    CardAlreadyExists,
-    CardClosed,
-    CardNotFound,
-    ClaimNotFound,
-    CopaymentOutOfRange,
-    ExpiryInPast,
-    InvalidState,
-    LimitNeedsApproval,
-    LimitNotPositive,
+from ledger.domain.medcard.commands import (
+    ActivateMedCard,
+    ClaimPrescription,
+    CloseMedCard,
+    CreateMedCard,
+    ReverseClaim,
+    SuspendMedCard,
 )
+from ledger.domain.medcard.refusals import CardNotFound, ClaimNotFound
+from ledger.domain.refusal_order import REFUSALS
 
 TOPIC = "medcard"
 AGGREGATE_TYPE = "medcard"
@@ -44,25 +43,24 @@ MEDCARD_ROWS = (
         "createMedCard",
         Shape(CreateMedCardInput, create_of),
         CardAnswer,
-        CardAlreadyExists,
-        ExpiryInPast,
-        LimitNotPositive,
-        CopaymentOutOfRange,
-        LimitNeedsApproval,
+        *REFUSALS[CreateMedCard],
         new_id_prefix="mc_",
     ),
-    _medcard("activateMedCard", Shape(NoInput, activate_of), CardAnswer, CardNotFound, CardClosed, InvalidState),
-    _medcard("suspendMedCard", Shape(ReasonInput, suspend_of), CardAnswer, CardNotFound, CardClosed, InvalidState),
-    _medcard("closeMedCard", Shape(ReasonInput, close_of), CardAnswer, CardNotFound, CardClosed),
+    _medcard("activateMedCard", Shape(NoInput, activate_of), CardAnswer, *REFUSALS[ActivateMedCard]),
+    _medcard("suspendMedCard", Shape(ReasonInput, suspend_of), CardAnswer, *REFUSALS[SuspendMedCard]),
+    _medcard("closeMedCard", Shape(ReasonInput, close_of), CardAnswer, *REFUSALS[CloseMedCard]),
     _medcard(
-        "claimPrescription", Shape(ClaimPrescriptionInput, claim_of), ClaimAnswer, CardNotFound, own=is_own_pharmacy
+        "claimPrescription",
+        Shape(ClaimPrescriptionInput, claim_of),
+        ClaimAnswer,
+        *REFUSALS[ClaimPrescription],
+        own=is_own_pharmacy,
     ),
     _medcard(
         "reversePrescriptionClaim",
         Shape(ReversePrescriptionInput, reverse_prescription_of),
         ReversalAnswer,
-        CardNotFound,
-        ClaimNotFound,
+        *REFUSALS[ReverseClaim],
         own=is_own_pharmacy,
         args={"claimId": ClaimNotFound},
         with_args=Shape(ReasonInput, reverse_claim_of),

@@ -1,5 +1,6 @@
 """Refusals of a MedCard's commands, and the outcomes that change nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,12 +14,14 @@ class CardAlreadyExists(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class ExpiryInPast(Refusal):
+    """The last day of cover is before today in Cairo."""
+
     today: date
 
 
 @dataclass(frozen=True, slots=True)
 class LimitNotPositive(Refusal):
-    pass
+    """A limit is zero or less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +38,36 @@ class LimitNeedsApproval(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class CardNotFound(Refusal):
-    pass
+    """There is no such card."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardClosed(Refusal):
-    pass
+    """The card is closed, for good."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidState(Refusal):
+    """The card, or the claim, is not in a state in which this can be done to it."""
+
     status: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExpiryNotLater(Refusal):
+    """The new last day of cover is not after the present one."""
+
     expiry_date: date
 
 
 @dataclass(frozen=True, slots=True)
 class BeneficiaryAlreadyCovered(Refusal):
-    pass
+    """The card covers this person already."""
 
 
 @dataclass(frozen=True, slots=True)
 class BeneficiaryNotFound(Refusal):
-    pass
+    """The card does not cover this person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,43 +94,49 @@ class ApproverIsRequester(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class TierUnchanged(Refusal):
-    pass
+    """The card is of this tier already."""
 
 
 @dataclass(frozen=True, slots=True)
 class BeneficiaryNotCovered(Refusal):
-    pass
+    """The card does not cover the person whom the claim is for."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimAlreadyExists(Refusal):
-    pass
+    """The card has used the claim's id before."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinesExceedAmount(Refusal):
+    """The claim's lines add up to more than its amount."""
+
     lines_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimNotFound(Refusal):
-    pass
+    """The card has no such claim, or it is another pharmacy's, provider's or plan's."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovedExceedsClaimed(Refusal):
+    """More is approved than was claimed."""
+
     claimed_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class AnnualLimitExceeded(Refusal):
-    """`remaining_minor`: the most that could be approved, what an appealed decision had approved included."""
+    """More is approved than the year leaves; what remains includes what an appealed decision had approved."""
 
     remaining_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class PaidExceedsApproved(Refusal):
+    """More is paid than was approved."""
+
     approved_minor: int
 
 
@@ -172,18 +185,27 @@ class VoidPendingBefore(Unchanged):
     """The reversal already waits for its claim."""
 
 
-# Why a claim is REJECTED, with the code that NCPDP gives the same reason (None: it has none of its own).
-NCPDP_CODES: dict[str, str | None] = {
-    "card_pending": "67",
-    "card_suspended": "69",
-    "card_closed": "69",
-    "card_expired": "68",
-    "beneficiary_not_covered": "65",
-    "pharmacy_not_contracted": "40",
-    "line_total_mismatch": None,
-    "items_exceed_total": None,
-    "serial_already_dispensed": None,
-    "limit_exhausted": "76",
-    "copay_not_funded": None,
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Why a claim is REJECTED, and the code that NCPDP gives the same reason (None: it has none of its own)."""
+
+    ncpdp: str | None
+    meaning: str
+
+
+# In the order in which they are checked, but for the last, which comes from the wallet.
+REJECTS: Mapping[str, Reject] = {
+    "card_pending": Reject("67", "The card has not been activated yet."),
+    "card_suspended": Reject("69", "The card is suspended."),
+    "card_closed": Reject("69", "The card is closed."),
+    "card_expired": Reject("68", "The service date is after the card's last day of cover."),
+    "beneficiary_not_covered": Reject("65", "The card does not cover this person."),
+    "pharmacy_not_contracted": Reject("40", "The network is closed, and the pharmacy has no contract."),
+    "line_total_mismatch": Reject(None, "A line's quantity times its unit price is not its total."),
+    "items_exceed_total": Reject(None, "The lines add up to more than the claim's total."),
+    "serial_already_dispensed": Reject(None, "A pack's serial number was claimed on this card before, or twice here."),
+    "limit_exhausted": Reject("76", "Nothing remains of the month's, the beneficiary's or the annual limit."),
+    "copay_not_funded": Reject(None, "The wallet did not give the patient's share."),
 }
+NCPDP_CODES: Mapping[str, str | None] = {code: reject.ncpdp for code, reject in REJECTS.items()}
 NCPDP_DUPLICATE = "83"

@@ -12,17 +12,19 @@ class PaymentAlreadyExists(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class AmountNotPositive(Refusal):
-    pass
+    """The amount is zero or less."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayNotConfigured(Refusal):
+    """The server has no account with this gateway."""
+
     gateway: str
 
 
 @dataclass(frozen=True, slots=True)
 class MethodNotSupported(Refusal):
-    """`methods` are those that the gateway offers."""
+    """The gateway does not offer this method; `methods` are those that it offers."""
 
     method: str
     methods: tuple[str, ...]
@@ -30,11 +32,13 @@ class MethodNotSupported(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class PaymentNotFound(Refusal):
-    pass
+    """There is no such payment."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidState(Refusal):
+    """The gateway has accepted the payment before, or the payment has ended."""
+
     status: str
 
 
@@ -54,19 +58,19 @@ class PaymentNotCompleted(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class RefundAlreadyExists(Refusal):
-    pass
+    """The payment has used the refund's id before."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundExceedsCapture(Refusal):
-    """What remains is what was captured, less what was refunded, less what was asked for and is still open."""
+    """More is asked for than remains of the captured amount, less what was refunded or is asked for and still open."""
 
     remaining_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class RefundNotFound(Refusal):
-    pass
+    """There is no such refund."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,27 +21,29 @@ class PharmacyAlreadyExists(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class PharmacyNotFound(Refusal):
-    pass
+    """There is no such pharmacy."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidState(Refusal):
+    """The pharmacy is contracted already; or it is not, and there is no contract to suspend."""
+
     status: str
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalAlreadyExists(Refusal):
-    """Also where the terminal was revoked: its id is not given again."""
+    """The pharmacy has used the terminal's id before, be it for one that was revoked."""
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalNotFound(Refusal):
-    pass
+    """The pharmacy has no such terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalRevoked(Refusal):
-    pass
+    """The terminal was revoked: it has no offline right any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class SequenceGap(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class OfflineCapExceeded(Refusal):
+    """The batch is above one of the terminal's caps; `cap` in its own unit: claims, piastres, or seconds."""
+
     which: Cap
     cap: int
 
@@ -64,7 +68,7 @@ class OfflineBatchAlreadyExists(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class OfflineBatchNotFound(Refusal):
-    pass
+    """The terminal has opened no such batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +78,12 @@ class RemittanceAlreadyExists(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class AmountNotPositive(Refusal):
-    pass
+    """The amount is zero or less."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemittanceExceedsPayable(Refusal):
-    """`payable_minor` is negative where claims were reversed after they had been remitted."""
+    """More is paid than is owed: `payable_minor`, negative where claims were reversed after they had been remitted."""
 
     payable_minor: int
 

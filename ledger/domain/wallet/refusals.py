@@ -21,60 +21,66 @@ class LimitAboveRegulation(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class LimitNotPositive(Refusal):
-    pass
+    """A limit of the wallet's own is zero or less."""
 
 
 @dataclass(frozen=True, slots=True)
 class WalletNotFound(Refusal):
-    pass
+    """There is no such wallet."""
 
 
 @dataclass(frozen=True, slots=True)
 class WalletPending(Refusal):
-    pass
+    """The wallet has not been activated yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class WalletSuspended(Refusal):
-    pass
+    """The wallet is suspended: nothing goes out of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WalletClosed(Refusal):
-    pass
+    """The wallet is closed, for good."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidState(Refusal):
+    """The wallet is not in a state in which it can be activated, or suspended."""
+
     status: str
 
 
 @dataclass(frozen=True, slots=True)
 class HoldsOpen(Refusal):
+    """A wallet with open holds cannot be closed."""
+
     holds: int
     held_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceNotZero(Refusal):
+    """A wallet with money in it cannot be closed."""
+
     balance_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class CurrencyMismatch(Refusal):
-    """`currency` is the wallet's."""
+    """The amount is in another currency than the wallet, whose `currency` is this."""
 
     currency: str
 
 
 @dataclass(frozen=True, slots=True)
 class AmountNotPositive(Refusal):
-    pass
+    """The amount is zero or less."""
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceCapExceeded(Refusal):
-    """`remaining_minor` still fits under the cap."""
+    """The wallet would hold more than the regulation's cap; what remains still fits."""
 
     cap_minor: int
     remaining_minor: int
@@ -82,29 +88,33 @@ class BalanceCapExceeded(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class DailyLimitExceeded(Refusal):
+    """The amount is above what the day's limit leaves."""
+
     remaining_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class MonthlyLimitExceeded(Refusal):
+    """The amount is above what the month's limit leaves."""
+
     remaining_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class InsufficientFunds(Refusal):
-    """What is available is the balance less the open holds."""
+    """The amount is above what is available: the balance less the open holds."""
 
     available_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class HoldAlreadyExists(Refusal):
-    pass
+    """The wallet has used the hold's id before."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldNotFound(Refusal):
-    pass
+    """The wallet has no such hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,29 +133,31 @@ class HoldOwnedByProcess(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class CaptureExceedsHold(Refusal):
+    """More is asked for than the hold has set aside."""
+
     held_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class HoldNotDue(Refusal):
-    """The hold's time is not over; without `expires_at` it never is."""
+    """The hold's time is not over; without an `expires_at` it never is."""
 
     expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionAlreadyExists(Refusal):
-    pass
+    """The wallet has used the transaction's id before."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionNotFound(Refusal):
-    pass
+    """The wallet has no such transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlreadyReversed(Refusal):
-    pass
+    """The transaction was reversed before."""
 
 
 @dataclass(frozen=True, slots=True)
