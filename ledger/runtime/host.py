@@ -190,11 +190,11 @@ class AggregateHost:
         """Takes what was moved here since the last look, under a new epoch, and forgets what is another's."""
         log = self._around.log
         heads = await log.heads()
-        lost = {each for each in lost_by(self._name, self._holder, heads) if self._owner_of(each)}
+        lost = {each: heads[each] for each in lost_by(self._name, self._holder, heads) if self._owner_of(each)}
         # A call whose answer is lost may have been done: what it asked for is asked for again.
         self._called |= called_for(self._name, self._holder, heads)
         for number, lane in enumerate(self._lanes):
-            lane.lose({each for each in lost if self._lane_number(each) == number})
+            lane.lose({each: row for each, row in lost.items() if self._lane_number(each) == number})
         if not self._called:
             return
         taken = await log.adopt(self._name, self._holder, self._called)

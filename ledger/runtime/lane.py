@@ -93,10 +93,15 @@ class Lane:
         if heads:
             self._change(lambda: self._adopt(heads, newest))
 
-    def lose(self, partitions: Collection[PartitionId]) -> None:
-        """Owns these partitions no longer, from its next batch on."""
-        if partitions:
-            self._change(lambda: self._drop_lost(self._heads.keys() & partitions))
+    def lose(self, others: Mapping[PartitionId, Head]) -> None:
+        """Owns these partitions no longer, from its next batch on. `others`: the rows that name another owner."""
+        if others:
+            self._change(lambda: self._drop_lost({each for each, row in others.items() if self._is_older(each, row)}))
+
+    def _is_older(self, partition: PartitionId, row: Head) -> bool:
+        """Whether we hold the partition as it was before this row: a batch on its way may have bumped it since."""
+        known = self._heads.get(partition)
+        return known is not None and known.epoch < row.epoch
 
     def _change(self, change: Callable[[], None]) -> None:
         # Never under a batch on its way: its heads must be those that it was numbered from.
@@ -106,7 +111,9 @@ class Lane:
     def _adopt(self, heads: Mapping[PartitionId, Head], newest: Mapping[PartitionId, datetime]) -> None:
         self._residents.forget(heads.keys())
         self._times.learn(newest)
-        self._heads.update(heads)
+        for partition, head in heads.items():
+            if partition not in self._heads or self._is_older(partition, head):
+                self._heads[partition] = head
         _log.info("took %s", ", ".join(map(str, heads)), extra={"host": self._host})
 
     async def run(self) -> None:

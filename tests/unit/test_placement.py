@@ -144,6 +144,34 @@ async def test_a_taking_whose_answer_was_lost_is_asked_for_again(stage: Stage) -
     assert log.lost == 1
 
 
+async def test_a_taking_that_was_overtaken_by_a_bump_does_not_bring_the_old_epoch_back(stage: Stage) -> None:
+    class Holds(FaultyLog):
+        taken, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def adopt(self, host: str, holder: str, partitions: set[PartitionId]) -> dict[PartitionId, Head]:
+            taken = await stage.memory.adopt(host, holder, partitions)
+            self.taken.set()
+            await self.goes_on.wait()
+            return dict(taken)
+
+    async def taken_over() -> bool:
+        return not host._called
+
+    log = Holds(stage.memory)
+    host = await stage.host("host-0", log)
+    log.held.clear()
+    asking = asyncio.create_task(ask(host, "k1"))
+    await stage.move("host-0")
+    await log.taken.wait()
+    log.faults.append("lost before")
+    log.held.set()
+    assert (await asking).outcome is Outcome.ACCEPTED
+    log.goes_on.set()
+    await until(taken_over)
+    assert (await ask(host, "k2")).outcome is Outcome.ACCEPTED
+    assert await host.owns_its_partitions()
+
+
 def test_starts_are_ordered_by_the_clock_of_the_store_and_past_a_clock_that_went_back() -> None:
     first = holder_of_start("h", {}, NOON, "z")
     heads = {ONLY: Head(host="h", holder=first)}
