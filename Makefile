@@ -61,7 +61,7 @@ check: .venv/.ready
 	$(PYTEST) tests/house tests/unit
 
 test: check
-	$(PYTEST) tests/contract tests/integration tests/e2e
+	$(PYTEST) tests/contract tests/simulation tests/integration tests/e2e
 
 test-unit: .venv/.ready
 	$(PYTEST) tests/unit
