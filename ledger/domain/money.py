@@ -1,5 +1,7 @@
 """Money: integers of minor units (piastres), never a float."""
 
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 EGP = "EGP"
@@ -43,3 +45,17 @@ def text_of(minor: int, currency: str = EGP) -> str:
 def share_half_up(total_minor: int, basis_points: int) -> int:
     """total × percentage, rounded half up to the minor unit. Both arguments are zero or more."""
     return (total_minor * basis_points * 2 + BASIS_POINTS) // (2 * BASIS_POINTS)
+
+
+Rounding = Callable[[int, int], int]
+"""(total, basis points) -> the share in whole minor units."""
+
+# A change of law is a new row with its first day: it holds for services from that day on, and no earlier event.
+# The first row also stands for all days before it.
+ROUNDINGS: tuple[tuple[date, Rounding], ...] = ((date(2020, 1, 1), share_half_up),)
+
+
+def share_on(day: date, total_minor: int, basis_points: int) -> int:
+    """total × percentage, as shares were rounded on a Cairo day. Both figures are zero or more."""
+    rounded = next((rounding for first_day, rounding in reversed(ROUNDINGS) if first_day <= day), ROUNDINGS[0][1])
+    return rounded(total_minor, basis_points)

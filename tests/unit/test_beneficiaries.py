@@ -7,6 +7,7 @@ import pytest
 
 from ledger.domain.kinds import Erased, Event
 from ledger.domain.medcard.beneficiary_terms import Relation, beneficiaries_max_on
+from ledger.domain.medcard.card import Beneficiary
 from ledger.domain.medcard.commands import (
     AddBeneficiary,
     Command,
@@ -78,6 +79,36 @@ def test_a_card_covers_ten_persons_its_holder_among_them() -> None:
 def test_a_beneficiarys_own_limit_is_positive(limit: int) -> None:
     assert when(ACTIVE, replace(ADD, monthly_limit_minor=limit)) == LimitNotPositive()
     assert when(FAMILY, UpdateBeneficiary("child-1", monthly_limit_minor=limit)) == LimitNotPositive()
+
+
+def test_a_beneficiarys_own_limit_may_be_a_piastre() -> None:
+    assert when(ACTIVE, replace(ADD, monthly_limit_minor=1)) == replace(ADDED, monthly_limit_minor=1)
+
+
+def test_all_claims_of_a_month_count_under_a_beneficiarys_own_limit_until_they_are_reversed() -> None:
+    claims = [
+        paid(claim_id=f"clm_{n}", prescription_id=f"rx-{n}", beneficiary_id="child-1", covered_minor=200_00)
+        for n in (7, 8)
+    ]
+    answer = when((*FAMILY, *claims), HER_CLAIM)
+    assert isinstance(answer, PrescriptionClaimed)
+    assert answer.covered_minor == 100_00
+    reversal = when((*FAMILY, *claims), ReverseClaim("clm_7", None, "returned"))
+    answer = when((*FAMILY, *claims, reversal), HER_CLAIM)
+    assert isinstance(answer, PrescriptionClaimed)
+    assert answer.covered_minor == 280_00
+
+
+def test_a_limit_of_the_primary_holders_own_counts_what_was_claimed_before_it_was_set() -> None:
+    """Also where only the name changed in between: the holder is the same person throughout."""
+    renamed = HolderUpdated("user-123", replace(HOLDER, name="B"))
+    given = (*ACTIVE, paid(), renamed, BeneficiaryUpdated("user-123", "PRIMARY", 300_00, HOLDER), renamed)
+    answer = when(given, replace(CLAIM, prescription_id="rx-2"))
+    assert isinstance(answer, PrescriptionClaimed)
+    assert answer.covered_minor == 20_00
+    card = card_after([CREATED])
+    assert card is not None
+    assert card.holder == Beneficiary("user-123", "PRIMARY", HOLDER)
 
 
 def test_a_beneficiary_without_a_limit_shares_the_cards() -> None:

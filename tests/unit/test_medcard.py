@@ -5,10 +5,17 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ledger.domain.kinds import Erased
+from ledger.domain.kinds import Erased, Event
 from ledger.domain.medcard.card import Claim, Claims, ClaimState
-from ledger.domain.medcard.commands import ActivateMedCard, CloseMedCard, Command, SuspendMedCard
-from ledger.domain.medcard.events import MedCardActivated, MedCardClosed, MedCardCreated, MedCardSuspended
+from ledger.domain.medcard.commands import ActivateMedCard, CloseMedCard, Command, ReverseClaim, SuspendMedCard
+from ledger.domain.medcard.events import (
+    MedCardActivated,
+    MedCardClosed,
+    MedCardCreated,
+    MedCardSuspended,
+    PrescriptionClaimed,
+    PrescriptionClaimReversed,
+)
 from ledger.domain.medcard.refusals import (
     CardAlreadyExists,
     CardClosed,
@@ -21,7 +28,7 @@ from ledger.domain.medcard.refusals import (
     LimitNotPositive,
 )
 from ledger.domain.tiers import CardType
-from tests.support.cards import ACTIVE, CLAIM, CREATE, CREATED, TODAY, card_after, context, when
+from tests.support.cards import ACTIVE, CLAIM, CREATE, CREATED, PANADOL, TODAY, card_after, context, paid, when
 
 SUSPENDED = (*ACTIVE, MedCardSuspended("lost"))
 CLOSED = (*ACTIVE, MedCardClosed("left"))
@@ -149,3 +156,57 @@ def test_a_kept_claim_is_the_claim_that_was_put_in(
     assert claims["clm_1"] == claim
     assert claims == Claims([("clm_1", claim)])
     assert (list(claims), "clm_1" in claims, "clm_2" in claims) == (["clm_1"], True, False)
+
+
+def test_a_card_keeps_of_a_claim_what_later_answers_need() -> None:
+    pack = replace(PANADOL, serial="S1")
+    card = card_after([*ACTIVE, paid(wallet_id="wallet-1", wallet_minor=70_00, plan_id="gold", items=(pack,))])
+    assert card is not None
+    claim = Claim(
+        claim_id="clm_1",
+        key=("pharmacy-101", "rx-789", 0),
+        beneficiary_id="user-123",
+        month="2026-11",
+        total_minor=350_00,
+        covered_minor=280_00,
+        copay_minor=70_00,
+        plan_id="gold",
+        wallet_id="wallet-1",
+        wallet_minor=70_00,
+        state=ClaimState.PAID,
+        serials=("S1",),
+    )
+    assert dict(card.claims) == {"clm_1": claim}
+    assert card.latest_claim(claim.key) == claim
+
+
+def test_claims_of_a_year_add_up_under_its_annual_limit() -> None:
+    given = (
+        replace(CREATED, annual_limit_minor=600_00),
+        ACTIVE[1],
+        paid(claim_id="clm_7", prescription_id="rx-7", month="2026-09"),
+        paid(claim_id="clm_8", prescription_id="rx-8", month="2026-10"),
+    )
+    answer = when(given, CLAIM)
+    assert isinstance(answer, PrescriptionClaimed)
+    assert answer.covered_minor == 40_00
+
+
+def test_a_claim_whose_items_were_erased_still_counts_and_can_be_reversed() -> None:
+    given = (*ACTIVE, paid(items=Erased()))
+    card = card_after(given)
+    assert card is not None
+    assert card.month_remaining_minor("2026-11") == 5_000_00 - 280_00
+    assert isinstance(when(given, ReverseClaim("clm_1", None, "x")), PrescriptionClaimReversed)
+
+
+def test_a_card_begins_with_its_creation_and_knows_only_its_own_events_and_commands() -> None:
+    class Stranger(Event):
+        pass
+
+    with pytest.raises(AssertionError, match="a card's first event is MedCardCreated"):
+        card_after([paid()])
+    with pytest.raises(AssertionError, match="no MedCard knows Stranger"):
+        card_after([*ACTIVE, Stranger()])
+    with pytest.raises(AssertionError, match="no MedCard decides Stranger"):
+        when(ACTIVE, Stranger())  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ledger.domain.journal import medcard_postings, pharmacy_postings
-from ledger.domain.journal.entries import Posting, Side, balance, postings
+from ledger.domain.journal.entries import Posting, Side, balance, moved, postings
 from ledger.domain.kinds import Event
 from ledger.domain.medcard.events import PLAN_UNNAMED, PrescriptionClaimReversed
 from tests.support.cards import CREATED, paid
@@ -107,6 +107,37 @@ def test_a_remittance_is_taken_off_what_the_pharmacy_is_owed() -> None:
         debit("pharmacy:pharmacy-101:payable", 280_00),
         credit("adjustments:remittance", 280_00),
     )
+
+
+RECEIVABLE, PAYABLE, PROVIDER = "payer:default:receivable", "pharmacy:pharmacy-101:payable", "provider:clinic-1:payable"
+
+
+@pytest.mark.parametrize(
+    ("event", "lines"),
+    [
+        (PAID_FROM_WALLET, ((RECEIVABLE, PAYABLE, 280_00), ("transfers:clearing", PAYABLE, 70_00))),
+        (REVERSED, ((PAYABLE, RECEIVABLE, 280_00), (PAYABLE, "transfers:clearing", 70_00))),
+        (approved(400_00), ((RECEIVABLE, PROVIDER, 400_00),)),
+        (approved(100_00, previously=400_00), ((PROVIDER, RECEIVABLE, 300_00),)),
+        (rejected(previously=400_00), ((PROVIDER, RECEIVABLE, 400_00),)),
+        (PAID, ((PROVIDER, RECEIVABLE, 400_00),)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_every_movement_has_its_two_sides(event: Event, lines: tuple[tuple[str, str, int], ...]) -> None:
+    sides = [(debit(from_, amount), credit(to, amount)) for from_, to, amount in lines]
+    assert postings(event, "medcard-456") == tuple(line for both in sides for line in both)
+
+
+def test_a_balance_is_debits_less_credits_in_each_currency() -> None:
+    lines = [debit("a", 5), credit("b", 3), debit("c", 1), Posting("d", Side.CREDIT, 4, "USD")]
+    assert balance(lines) == {"EGP": 3, "USD": -4}
+
+
+def test_an_amount_is_never_posted_below_zero() -> None:
+    with pytest.raises(AssertionError, match="a posting's amount is positive: turn the sides round instead"):
+        moved(-1, "EGP", debit="a", credit="b")
+    assert moved(0, "EGP", debit="a", credit="b") == ()
 
 
 @pytest.mark.parametrize("event", [*GOLDEN.values(), *PHARMACY_SAMPLES], ids=lambda event: type(event).__name__)

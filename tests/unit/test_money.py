@@ -35,6 +35,22 @@ def test_an_amount_is_read_exactly_or_not_at_all(text: str, minor: int | None) -
     assert minor_of(Decimal(text)) == minor
 
 
+@pytest.mark.parametrize(
+    ("minor", "text"),
+    [
+        (0, "0.00"),
+        (1, "0.01"),
+        (-1, "-0.01"),
+        (99, "0.99"),
+        (-1_00, "-1.00"),
+        (350_00, "350.00"),
+        (12_345_67, "12345.67"),
+    ],
+)
+def test_an_amount_is_written_with_all_its_decimals(minor: int, text: str) -> None:
+    assert text_of(minor) == text
+
+
 @given(st.integers(-AMOUNT_MINOR_MAX, AMOUNT_MINOR_MAX))
 def test_every_amount_survives_its_text(minor: int) -> None:
     assert minor_of(Decimal(text_of(minor))) == minor

@@ -265,7 +265,7 @@ def test_a_payment_begins_with_its_initiation_and_knows_only_its_own_events_and_
     class Stranger(Event):
         pass
 
-    with pytest.raises(AssertionError, match="first event"):
+    with pytest.raises(AssertionError, match="a payment's first event is PaymentInitiated"):
         evolve(None, PENDING)
     with pytest.raises(AssertionError, match="Stranger"):
         evolve(payment_after(PAID), Stranger())

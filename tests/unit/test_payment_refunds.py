@@ -119,8 +119,9 @@ def test_a_repeat_of_a_refunds_outcome_changes_nothing() -> None:
 def test_a_refund_that_ends_otherwise_after_all_is_disputed_once(first: Event, then: RecordRefundOutcome) -> None:
     given = (*ASKED, first)
     disputed = happened(given, then)
-    assert isinstance(disputed, PaymentDisputed)
-    assert (disputed.mismatches, disputed.status, disputed.refund_id) == (("refund",), then.status, "refund-1")
+    assert disputed == PaymentDisputed(
+        ("refund",), then.status, "g-1", None, None, "refund-1", 200_00, "EGP", digest=""
+    )
     before, after = payment_after(given), payment_after((*given, disputed))
     assert replace(after, disputed=False, disputes=before.disputes) == before
     assert when((*given, disputed), then) == refusals.OutcomeRecordedBefore()

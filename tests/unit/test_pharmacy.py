@@ -51,6 +51,7 @@ from tests.support.pharmacies import (
     TERMINAL,
     WITH_TERMINAL,
     context,
+    pharmacy_after,
     when,
 )
 
@@ -172,6 +173,24 @@ def test_the_refusals_of_closing_come_in_their_order() -> None:
 
 def test_a_remittance_takes_up_to_what_is_payable() -> None:
     assert when(CONTRACTED, REMIT, context(earned_minor=280_00)) == REMITTED
+
+
+def test_a_remittance_may_be_a_piastre() -> None:
+    assert when(CONTRACTED, replace(REMIT, amount_minor=1), context(earned_minor=1)) == replace(
+        REMITTED, amount_minor=1
+    )
+
+
+def test_a_pharmacy_begins_with_its_registration_and_knows_only_its_own_events_and_commands() -> None:
+    class Stranger(Event):
+        pass
+
+    with pytest.raises(AssertionError, match="a pharmacy's first event is PharmacyRegistered"):
+        pharmacy_after([REMITTED])
+    with pytest.raises(AssertionError, match="no pharmacy knows Stranger"):
+        pharmacy_after([REGISTERED, Stranger()])
+    with pytest.raises(AssertionError, match="no pharmacy decides Stranger"):
+        when([REGISTERED], Stranger())  # type: ignore[arg-type]
 
 
 def test_the_refusals_of_a_remittance_come_in_their_order() -> None:

@@ -46,6 +46,9 @@ def test_the_cards_own_terms_stay_also_above_the_new_tiers() -> None:
 
 
 def test_what_somebody_changed_is_the_cards_own() -> None:
+    card = card_after([OF_TIER, MonthlyLimitChanged(7_00, "x", None), CopaymentChanged(5_00, "x")])
+    assert card is not None
+    assert card.monthly_limit_of_tier is card.copayment_of_tier is False
     assert when([OF_TIER, MonthlyLimitChanged(7_00, "x", None)], TO_PLATINUM) == upgraded(7_00, 10_00)
     assert when([OF_TIER, CopaymentChanged(5_00, "x")], TO_PLATINUM) == upgraded(10_000_00, 5_00)
 

@@ -270,7 +270,7 @@ def test_a_wallet_begins_with_its_creation_and_knows_only_its_own_events_and_com
     class Stranger(Event):
         pass
 
-    with pytest.raises(AssertionError, match="first event"):
+    with pytest.raises(AssertionError, match="a wallet's first event is WalletCreated"):
         evolve(None, HoldPlaced("h", 1, "EGP", "", "", Owner.PUBLIC, HELD.day, None))
     with pytest.raises(AssertionError, match="Stranger"):
         evolve(wallet_after(ACTIVE), Stranger())

@@ -110,6 +110,27 @@ def test_where_the_plan_covers_all_no_wallet_is_asked() -> None:
     assert when((*ACTIVE, CopaymentChanged(0, "x")), FROM_WALLET) == paid(covered_minor=350_00, copay_minor=0)
 
 
+def test_a_share_of_a_piastre_is_asked_of_the_wallet() -> None:
+    answer = when(ACTIVE, replace(FROM_WALLET, total_minor=5, items=()))
+    assert isinstance(answer, PrescriptionClaimReserved)
+    assert (answer.covered_minor, answer.wallet_minor) == (4, 1)
+
+
+def test_reservations_end_each_by_itself() -> None:
+    other = replace(RESERVED, claim_id="clm_2", prescription_id="rx-2")
+    third = replace(RESERVED, claim_id="clm_3", prescription_id="rx-3")
+    given = (*HELD, other, third, RELEASED, replace(PAID, claim_id="clm_2", prescription_id="rx-2"))
+    card = card_after(given)
+    assert card is not None
+    assert dict(card.reserved) == {"clm_3": third}
+    assert {claim_id: claim.state for claim_id, claim in card.claims.items()} == {
+        "clm_1": "RELEASED",
+        "clm_2": "PAID",
+        "clm_3": "RESERVED",
+    }
+    assert when(given, ConfirmClaim("clm_3")) == replace(PAID, claim_id="clm_3", prescription_id="rx-3")
+
+
 @pytest.mark.parametrize("again", [FROM_WALLET, CLAIM])
 def test_the_same_claim_while_it_is_reserved_is_pending_under_its_id(again: object) -> None:
     assert when((*HELD, MedCardClosed("x")), again) == ClaimPending("clm_1")  # type: ignore[arg-type]

@@ -74,6 +74,15 @@ def test_other_currencies_are_unregulated() -> None:
     assert isinstance(when(given, replace(DEBIT, currency="USD", amount_minor=10**12)), WalletDebited)
 
 
+def test_limits_of_ones_own_bind_also_where_nothing_is_regulated() -> None:
+    dollars = replace(CREATED, currency="USD", daily_limit_minor=400_00, monthly_limit_minor=500_00)
+    given = (dollars, WalletActivated(), replace(CREDITED, currency="USD"))
+    usd = replace(DEBIT, currency="USD")
+    assert when(given, replace(usd, amount_minor=400_01)) == refusals.DailyLimitExceeded(400_00)
+    yesterday = replace(DEBITED, currency="USD", amount_minor=300_00, day=TODAY - timedelta(days=1))
+    assert when((*given, yesterday), replace(usd, amount_minor=200_01)) == refusals.MonthlyLimitExceeded(200_00)
+
+
 @pytest.mark.parametrize("limit", [0, -1])
 def test_limits_of_ones_own_are_positive(limit: int) -> None:
     assert when([], replace(CREATE, daily_limit_minor=limit)) == refusals.LimitNotPositive()

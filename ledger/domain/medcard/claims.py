@@ -26,7 +26,7 @@ from ledger.domain.medcard.refusals import (
     VoidPendingBefore,
 )
 from ledger.domain.medcard.state import serials_of
-from ledger.domain.money import EGP, share_half_up
+from ledger.domain.money import EGP, share_on
 
 VOID_PENDING_DAYS = 30
 """How long a reversal waits for the claim that it overtook."""
@@ -101,7 +101,7 @@ def _reject_code(card: MedCard, command: ClaimPrescription, context: Context, se
 
 def _paid(card: MedCard, command: ClaimPrescription, context: Context, service_date: date) -> PrescriptionClaimed:
     month = month_of(service_date)
-    copay_minor = share_half_up(command.total_minor, card.copayment_basis_points)
+    copay_minor = share_on(service_date, command.total_minor, card.copayment_basis_points)
     remaining_minor = card.cover_remaining_minor(card.beneficiaries[command.beneficiary_id], month)
     covered_minor = min(command.total_minor - copay_minor, remaining_minor)
     patient_minor = command.total_minor - covered_minor

@@ -1,6 +1,5 @@
 """Ladders of an insurance claim's commands, which are a MedCard's."""
 
-
 from ledger.domain.kinds import Event
 from ledger.domain.medcard.commands import (
     AppealInsuranceClaim,
