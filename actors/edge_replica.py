@@ -23,9 +23,7 @@ class EdgeReplica:
         clock, calls = SystemClock(), RayHostCalls()
         door = Directory(ports.log, calls, clock, settings.append_lanes)
         checks = EdgeChecks(ports.log, door, calls, clock)
-        self._app = build_app(
-            settings, door, ports.reads, ports.keys, ports.signing_keys, ports.limiter, clock, SystemIds(), checks
-        )
+        self._app = build_app(settings, door, ports, clock, SystemIds(), checks)
 
     def __serve_build_asgi_app__(self) -> Any:
         """Asked for by Serve after the constructor."""

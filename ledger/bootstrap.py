@@ -10,6 +10,7 @@ from functools import partial
 import asyncpg
 from pydantic import SecretStr
 
+from ledger.api.edge import EdgePorts
 from ledger.api.medcards.family import MedCardFamily
 from ledger.api.signing_keys import PublishedKeys, SharedSecret, SigningKeys
 from ledger.audit.findings import Progress, Report
@@ -19,9 +20,8 @@ from ledger.clocks import SystemClock, SystemIds
 from ledger.keys.issuer import fetcher_of
 from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.limits.local_buckets import LocalBuckets
-from ledger.ports import Clock, EventFeed, EventLog, KeyRing, ReadStore
+from ledger.ports import Clock, EventFeed, EventLog, ReadStore
 from ledger.postgres.connections import connect_for_hints, open_pool
-from ledger.rates import RateLimiter
 from ledger.reads import Reads
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore
@@ -34,22 +34,12 @@ from ledger.store.hints import PostgresHints
 from ledger.store.migrate import migrate as _migrate
 from ledger.store.postgres_log import PostgresEventLog
 from ledger.stream.log_feed import LogFeed
+from ledger.trail.postgres_trail import PostgresTrail
 
 TOPICS = ("wallet", "payment", "medcard")
 MASTER_KEY_BYTES = 32
 AUDIT_STATEMENT_TIMEOUT_MS = 3_600_000
 """An audit sums over the whole log, and may take as long as that takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class EdgePorts:
-    """What the edge works with, beside the way to the hosts."""
-
-    log: EventLog
-    reads: Reads
-    keys: KeyRing
-    signing_keys: SigningKeys
-    limiter: RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +103,11 @@ async def open_edge(settings: Settings) -> AsyncIterator[EdgePorts]:
         log = await _open_log(settings, pool, stack)
         reads = Reads(PostgresMedCardReads(pool), PostgresReadProgress(pool))
         clock = SystemClock()
-        yield EdgePorts(log, reads, _keyring(settings, pool), _signing_keys(settings, clock), LocalBuckets(clock))
+        trail = PostgresTrail(pool)
+        stack.push_async_callback(trail.close)
+        yield EdgePorts(
+            log, reads, _keyring(settings, pool), _signing_keys(settings, clock), LocalBuckets(clock), trail
+        )
 
 
 @asynccontextmanager

@@ -12,20 +12,18 @@ from starlette.types import ASGIApp
 
 from ledger import __version__
 from ledger.api.auth import Tokens
-from ledger.api.edge import Edge
+from ledger.api.edge import Edge, EdgePorts
 from ledger.api.errors import OK
 from ledger.api.graphql.door import GraphQLDoor
 from ledger.api.limits import RateLimits
+from ledger.api.observing import Watch
 from ledger.api.rest.commands import command_handler
 from ledger.api.rest.exchange import Exchange, Handler, Methods, Reply, not_found
 from ledger.api.rest.health import HealthChecks, health_handlers
 from ledger.api.rest.openapi import openapi_document
 from ledger.api.rest.queries import query_handler
 from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
-from ledger.api.signing_keys import SigningKeys
-from ledger.ports import Clock, CommandDoor, Ids, KeyRing
-from ledger.rates import RateLimiter
-from ledger.reads import Reads
+from ledger.ports import Clock, CommandDoor, Ids
 from ledger.settings import Settings
 
 _CORS_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Min-Position", "X-Request-ID")
@@ -59,17 +57,24 @@ class LeanApi(FastAPI):
 def build_app(
     settings: Settings,
     door: CommandDoor,
-    reads: Reads,
-    keys: KeyRing,
-    signing_keys: SigningKeys,
-    limiter: RateLimiter,
+    ports: EdgePorts,
     clock: Clock,
     ids: Ids,
     health: HealthChecks,
 ) -> FastAPI:
     """All doors over the given ports. Opens nothing and starts nothing."""
-    tokens, rates = Tokens(settings, signing_keys, clock), RateLimits(settings, limiter)
-    edge = Edge(settings, door, reads, keys, clock, ids, tokens, rates)
+    edge = Edge(
+        settings=settings,
+        door=door,
+        log=ports.log,
+        reads=ports.reads,
+        keys=ports.keys,
+        trail=ports.trail,
+        clock=clock,
+        ids=ids,
+        tokens=Tokens(settings, ports.signing_keys, clock),
+        rates=RateLimits(settings, ports.limiter),
+    )
     document = openapi_document()
     app = LeanApi(
         title="HealthPay Ledger",
@@ -121,8 +126,9 @@ def _routes(edge: Edge, health: HealthChecks, openapi: bytes) -> list[BaseRoute]
 
 
 def _made(edge: Edge, paths: Iterable[tuple[str, dict[str, Handler]]]) -> Iterable[Route]:
+    watch = Watch(edge.trail, edge.clock, edge.ids, behind_proxy=edge.settings.tls_terminated)
     for path, handlers in paths:
-        yield Route(path, Methods(edge.ids, handlers))
+        yield Route(path, Methods(path, edge.ids, watch, handlers))
 
 
 def _fixed(body: bytes, content_type: str) -> Handler:

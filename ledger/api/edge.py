@@ -14,11 +14,14 @@ from ledger.api.decoding import decode
 from ledger.api.errors import Problem, invalid, invalid_at
 from ledger.api.limits import RateLimits
 from ledger.api.rights import may_give, may_query
+from ledger.api.signing_keys import SigningKeys
 from ledger.api.table import Row, code_of
 from ledger.api.wire import is_aggregate_id
+from ledger.auditing import AuditTrail
 from ledger.messages.commands import Caller, CommandAnswer, CommandRequest, Trace
 from ledger.messages.envelope import PartitionId, parse_positions
-from ledger.ports import Clock, CommandDoor, Ids, KeyRing
+from ledger.ports import Clock, CommandDoor, EventLog, Ids, KeyRing
+from ledger.rates import RateLimiter
 from ledger.reads import PROJECTION_OF_TOPIC, Reads
 from ledger.runtime.family import Malformed
 from ledger.settings import Settings
@@ -30,13 +33,27 @@ _VERSION_TAG = re.compile(r'"(\d{1,18})"', re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
+class EdgePorts:
+    """What the edge works with, beside the way to the hosts."""
+
+    log: EventLog
+    reads: Reads
+    keys: KeyRing
+    signing_keys: SigningKeys
+    limiter: RateLimiter
+    trail: AuditTrail
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """The ports and settings of one edge replica."""
 
     settings: Settings
     door: CommandDoor
+    log: EventLog
     reads: Reads
     keys: KeyRing
+    trail: AuditTrail
     clock: Clock
     ids: Ids
     tokens: Tokens

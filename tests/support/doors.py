@@ -11,6 +11,7 @@ import jwt
 from pydantic import SecretStr
 
 from ledger.api.app import build_app
+from ledger.api.edge import EdgePorts
 from ledger.api.medcards.family import MedCardFamily
 from ledger.api.signing_keys import SharedSecret
 from ledger.clocks import ManualClock, SeededIds
@@ -23,6 +24,7 @@ from ledger.runtime.host import AggregateHost
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.settings import Settings
 from ledger.store.memory_log import MemoryEventLog
+from ledger.trail.memory_trail import MemoryTrail
 from tests.support.memory_reads import MemoryMedCardReads
 
 NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -115,6 +117,7 @@ class Bench:
     clock: ManualClock
     health: Checks
     app: Any
+    trail: MemoryTrail
 
     async def post(self, path: str, body: Any = None, role: str = "ADMIN", **more: Any) -> httpx.Response:
         """`more`: claims of the token; `headers`, where given, are the request's."""
@@ -141,7 +144,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def edge(**settings: Any) -> AsyncIterator[Bench]:
+async def edge(*, trail_records_max: int = 1_000, **settings: Any) -> AsyncIterator[Bench]:
     """An edge over a fresh host of four partitions."""
     clock, ids = ManualClock(NOON), SeededIds()
     log, keys = MemoryEventLog(clock), MemoryKeyRing(ids)
@@ -151,20 +154,12 @@ async def edge(**settings: Any) -> AsyncIterator[Bench]:
     )
     await host.start()
     door, reads, health = HostDoor(host), MemoryMedCardReads(log), Checks()
-    app = build_app(
-        settings_for(**settings),
-        door,
-        Reads(reads, reads),
-        keys,
-        SharedSecret(SECRET),
-        LocalBuckets(clock),
-        clock,
-        ids,
-        health,
-    )
+    trail = MemoryTrail(trail_records_max)
+    ports = EdgePorts(log, Reads(reads, reads), keys, SharedSecret(SECRET), LocalBuckets(clock), trail)
+    app = build_app(settings_for(**settings), door, ports, clock, ids, health)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-            yield Bench(client, door, reads, keys, clock, health, app)
+            yield Bench(client, door, reads, keys, clock, health, app, trail)
     finally:
         await host.stop()

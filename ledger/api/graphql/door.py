@@ -15,6 +15,7 @@ from ledger.api.errors import OK, Problem, problem_of_failure, status_of
 from ledger.api.graphql.context import Context
 from ledger.api.graphql.limits import check_limits
 from ledger.api.graphql.resolvers import BINDABLES, resolve_field
+from ledger.api.graphql.resolving import watched
 from ledger.api.rest.exchange import Exchange, Handler, Reply
 from ledger.api.wire import NumberText
 
@@ -45,7 +46,12 @@ _Prepared = DocumentNode | list[GraphQLError]
 
 def _schema() -> GraphQLSchema:
     text = resources.files("ledger.api.graphql").joinpath("schema.graphql").read_text("utf-8")
-    return make_executable_schema(text, *BINDABLES)
+    schema = make_executable_schema(text, *BINDABLES)
+    assert schema.query_type is not None
+    for name, field in schema.query_type.fields.items():
+        assert field.resolve is not None, f"the query {name} has no resolver"
+        field.resolve = watched(name, field.resolve)
+    return schema
 
 
 class GraphQLDoor:

@@ -69,11 +69,15 @@ def mutation(row: Row) -> Resolver:
 
     async def resolve(_: Any, info: Info, *, input: Mapping[str, Any]) -> dict[str, Any]:
         context: Context = info.context
+        doing = context.exchange.begin(row.name, str(input.get(row.id_field) or ""))
         try:
-            _, answer = await give(context.edge, _order(row, context, input))
+            doing.on_what, answer = await give(context.edge, _order(row, context, input))
             problem = problem_of(answer)
         except Exception as failure:
-            return _failed(problem_of_failure(failure))
+            problem = problem_of_failure(failure)
+            doing.outcome = problem.code
+            return _failed(problem)
+        doing.outcome = "ok" if problem is None else problem.code
         if problem is not None:
             return {**_failed(problem), "position": answer.position or None, "replayed": answer.replayed}
         return {**_answer.decode(answer.body), "success": True, "errors": [], "replayed": answer.replayed}
@@ -105,3 +109,20 @@ def _failed(problem: Problem) -> dict[str, Any]:
     else:
         errors = [{"code": problem.code, "message": problem.detail, "facts": problem.facts or None}]
     return {"success": False, "warnings": [], "errors": errors, "replayed": False}
+
+
+def watched(name: str, resolve: Resolver) -> Resolver:
+    """A query's resolver that says what the request does."""
+
+    async def resolve_watched(source: Any, info: Info, **arguments: Any) -> Any:
+        first_id = next((value for key, value in arguments.items() if key.lower().endswith("id")), "")
+        doing = info.context.exchange.begin(name, str(first_id))
+        try:
+            found = await resolve(source, info, **arguments)
+        except Exception as failure:
+            doing.outcome = failure.code if isinstance(failure, Problem) else "internal"
+            raise
+        doing.outcome = "ok"
+        return found
+
+    return resolve_watched

@@ -46,6 +46,14 @@ class ClaimsInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
     month: Month | None = None
 
 
+class AuditInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
+    """Which records of the audit trail."""
+
+    who: Annotated[str, Meta(max_length=128)] | None = None
+    what: Annotated[str, Meta(max_length=64)] | None = None
+    outcome: Annotated[str, Meta(max_length=64)] | None = None
+
+
 class SpendInput(Input, frozen=True, kw_only=True, omit_defaults=True):
     """Which month; the current one in Cairo by default."""
 

@@ -25,6 +25,7 @@ def command_handler(edge: Edge, route: CommandRoute) -> Handler:
 
     async def handle(exchange: Exchange) -> Reply:
         caller = await admitted(edge, exchange)
+        doing = exchange.begin(row.name, exchange.args.get(AGGREGATE, ""))
         if not may_give(caller, row.name):
             # Before the body is read: a caller without the right learns nothing of its form.
             raise Problem("forbidden", f"{row.name} is not for the role {caller.role}")
@@ -40,11 +41,13 @@ def command_handler(edge: Edge, route: CommandRoute) -> Handler:
             args={name: exchange.args[parameter] for name, parameter in route.args},
         )
         aggregate_id, answer = await give(edge, order)
+        doing.on_what = aggregate_id
         headers = {"ledger-position": answer.position} if answer.position else {}
         if answer.replayed:
             headers["idempotency-replayed"] = "true"
         problem = problem_of(answer)
         if problem is not None:
+            doing.outcome = problem.code
             problem.headers.update(headers)
             return problem_reply(problem, exchange)
         headers["etag"] = f'"{_version(answer.body).version}"'

@@ -4,13 +4,14 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote
 
 from starlette.types import Receive, Scope, Send
 
 from ledger.api.errors import Problem, invalid_at, problem_body, problem_headers, problem_of_failure
-from ledger.messages.commands import Trace
+from ledger.messages.commands import Caller, Trace
 from ledger.ports import Ids
 
 REQUEST_ID_CHARS_MAX = 128
@@ -32,19 +33,40 @@ _BASIC_HEADERS = (
 )
 
 
+@dataclass(slots=True)
+class Doing:
+    """What a request does, on what, and what came of it: `ok`, a code, or nothing as long as it lasts."""
+
+    what: str
+    on_what: str
+    outcome: str = ""
+
+
+class Observer(Protocol):
+    """Looks at every request when it has been answered."""
+
+    def answered(self, exchange: "Exchange", path: str, status: int, code: str) -> None:
+        """`path`: the route's, with its parameters' names. `code`: of the problem, or `ok`. Raises `Problem`, which is
+        then answered instead."""
+        ...
+
+
 class Exchange:
     """A request as handlers see it.
 
     Of headers that come twice, lists are joined, those that must be one are refused, and of all others the last counts.
     """
 
-    __slots__ = ("_doubled", "_headers", "_receive", "args", "reply_headers", "request_id", "scope")
+    __slots__ = ("_doubled", "_headers", "_receive", "args", "caller", "doings", "reply_headers", "request_id", "scope")
 
     def __init__(self, scope: Scope, receive: Receive, ids: Ids) -> None:
         self.scope = scope
         self.args: Mapping[str, str] = scope.get("path_params", {})
         self.reply_headers: dict[str, str] = {}
         """What the answer will carry, whatever it is."""
+        self.caller: Caller | None = None
+        """Who asks, once that is known."""
+        self.doings: list[Doing] = []
         self._receive = receive
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
         self._doubled: frozenset[bytes] = frozenset()
@@ -68,6 +90,12 @@ class Exchange:
     def path(self) -> str:
         """Percent-encoded, fit for headers and JSON whatever the client sent."""
         return quote(self.scope["path"], errors="replace")
+
+    def begin(self, what: str, on_what: str) -> "Doing":
+        """One thing that the request does."""
+        doing = Doing(what, on_what)
+        self.doings.append(doing)
+        return doing
 
     def header(self, name: bytes) -> str | None:
         """`name` in lower case. Raises `Problem` where one is allowed and several came."""
@@ -142,12 +170,18 @@ def _too_large(bytes_max: int) -> Problem:
 class Reply:
     """A response. Header names in lower case."""
 
-    __slots__ = ("body", "content_type", "headers", "status")
+    __slots__ = ("body", "code", "content_type", "headers", "status")
 
     def __init__(
-        self, status: int, body: bytes, headers: Mapping[str, str] | None = None, content_type: str = JSON
+        self,
+        status: int,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        content_type: str = JSON,
+        code: str = "ok",
     ) -> None:
         self.status = status
+        self.code = code
         self.body = body
         self.headers = headers or {}
         self.content_type = content_type
@@ -167,7 +201,7 @@ class Reply:
 def problem_reply(problem: Problem, exchange: Exchange) -> Reply:
     body = problem_body(problem, exchange.path, exchange.request_id)
     headers = {name.lower(): value for name, value in problem_headers(problem).items()}
-    return Reply(problem.status, body, headers, PROBLEM_JSON)
+    return Reply(problem.status, body, headers, PROBLEM_JSON, problem.code)
 
 
 Handler = Callable[[Exchange], Awaitable[Reply]]
@@ -176,8 +210,10 @@ Handler = Callable[[Exchange], Awaitable[Reply]]
 class Methods:
     """The ASGI application of one path: a handler for each method; a problem for all that goes wrong."""
 
-    def __init__(self, ids: Ids, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, path: str, ids: Ids, observer: Observer, handlers: Mapping[str, Handler]) -> None:
+        self._path = path
         self._ids = ids
+        self._observer = observer
         self._handlers = dict(handlers)
         if "GET" in self._handlers:
             self._handlers["HEAD"] = self._handlers["GET"]
@@ -192,6 +228,10 @@ class Methods:
             reply = await handler(exchange)
         except Exception as failure:
             reply = problem_reply(problem_of_failure(failure), exchange)
+        try:
+            self._observer.answered(exchange, self._path, reply.status, reply.code)
+        except Problem as problem:
+            reply = problem_reply(problem, exchange)
         if exchange.reply_headers:
             reply.headers = {**exchange.reply_headers, **reply.headers}
         await reply.send(send, exchange.request_id, with_body=method != "HEAD")

@@ -10,7 +10,7 @@ from ledger.api.decoding import decode
 from ledger.api.edge import Edge, caught_up
 from ledger.api.errors import OK, Problem, invalid
 from ledger.api.rest.exchange import Exchange, Handler, Reply
-from ledger.api.rest.routes import QueryRoute
+from ledger.api.rest.routes import AGGREGATE, QueryRoute
 from ledger.runtime.family import Malformed
 
 _encode = msgspec.json.Encoder().encode
@@ -21,6 +21,7 @@ def query_handler(edge: Edge, route: QueryRoute) -> Handler:
 
     async def handle(exchange: Exchange) -> Reply:
         caller = await admitted(edge, exchange)
+        exchange.begin(route.query, exchange.args.get(AGGREGATE, ""))
         exchange.must_take_json()
         given = _given(route.input, exchange.query())
         await caught_up(edge, exchange.header(b"min-position"))

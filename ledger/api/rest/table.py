@@ -1,6 +1,7 @@
 """All routes of commands and queries. The claim's comes first: routes are tried in order."""
 
 from ledger.api.medcards.routes import MEDCARD_COMMAND_ROUTES, MEDCARD_QUERY_ROUTES
+from ledger.api.operator_routes import OPERATOR_QUERY_ROUTES
 
 COMMAND_ROUTES = (*MEDCARD_COMMAND_ROUTES,)
-QUERY_ROUTES = (*MEDCARD_QUERY_ROUTES,)
+QUERY_ROUTES = (*MEDCARD_QUERY_ROUTES, *OPERATOR_QUERY_ROUTES)

@@ -1,0 +1,97 @@
+"""What is kept of every request: its line on the audit trail, where it needs one."""
+
+import logging
+from datetime import datetime, timedelta
+
+from ledger.api.commands import COMMANDS
+from ledger.api.errors import Problem
+from ledger.api.rest.exchange import Doing, Exchange
+from ledger.api.rights import Role
+from ledger.auditing import AuditRecord, AuditTrail, TrailFull
+from ledger.ports import Clock, Ids
+
+REFUSED_LOGINS = frozenset({"token_expired", "token_invalid"})
+OPERATORS = frozenset({Role.ADMIN, Role.OPERATOR, Role.APPROVER})
+"""Whose commands are on the trail; the log itself names who gave every other one."""
+PERSONAL_READS = frozenset(
+    {
+        "medCard",
+        "medCards",
+        "beneficiaries",
+        "prescriptionClaim",
+        "prescriptionClaims",
+        "insuranceClaim",
+        "insuranceClaims",
+        "eventHistory",
+        "payment",
+        "payments",
+    }
+)
+"""Queries that show personal or health data."""
+
+_log = logging.getLogger(__name__)
+
+
+class Watch:
+    """The `Observer` of the edge. A read whose line cannot be kept is refused."""
+
+    def __init__(self, trail: AuditTrail, clock: Clock, ids: Ids, *, behind_proxy: bool) -> None:
+        self._trail = trail
+        self._clock = clock
+        self._ids = ids
+        self._behind_proxy = behind_proxy
+        self._newest = clock.now()
+
+    def answered(self, exchange: Exchange, path: str, status: int, code: str) -> None:
+        """Raises `Problem` where the trail is full and a read of personal data would go unrecorded."""
+        doings = exchange.doings
+        if not doings:
+            if code in REFUSED_LOGINS:
+                self._note(exchange, Doing("login", path, code))
+            return
+        for doing in doings:
+            if not doing.outcome:
+                doing.outcome = code
+            if self._matters(exchange, doing):
+                self._note(exchange, doing)
+
+    def _matters(self, exchange: Exchange, doing: Doing) -> bool:
+        if doing.outcome == "forbidden":
+            return True
+        if doing.what in PERSONAL_READS:
+            return doing.outcome == "ok"
+        caller = exchange.caller
+        return caller is not None and caller.role in OPERATORS and doing.what in COMMANDS
+
+    def _note(self, exchange: Exchange, doing: Doing) -> None:
+        caller = exchange.caller
+        record = AuditRecord(
+            id=self._ids.new_id(),
+            at=self._moment(),
+            who="" if caller is None else caller.principal,
+            role="" if caller is None else caller.role,
+            what=doing.what,
+            on_what=doing.on_what,
+            outcome=doing.outcome,
+            ip=self._address_of(exchange),
+            request_id=exchange.request_id,
+        )
+        try:
+            self._trail.note(record)
+        except TrailFull:
+            _log.error("no room on the audit trail: %s by %s", doing.what, record.who)
+            if doing.what in PERSONAL_READS:
+                raise Problem("overloaded", "the audit trail cannot be written as fast as it grows") from None
+
+    def _moment(self) -> datetime:
+        """Later than that of the record before: the trail is read in the order in which it was written."""
+        self._newest = max(self._clock.now(), self._newest + timedelta(microseconds=1))
+        return self._newest
+
+    def _address_of(self, exchange: Exchange) -> str:
+        """The client's address: the proxy's word for it where one is declared, and else the connection's own."""
+        forwarded = exchange.header(b"x-forwarded-for") if self._behind_proxy else None
+        if forwarded:
+            return forwarded.rpartition(",")[2].strip()[:64]
+        client = exchange.scope.get("client")
+        return "" if client is None else str(client[0])
