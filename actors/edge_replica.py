@@ -1,5 +1,6 @@
 """One replica of the edge, as Ray Serve runs it."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -20,9 +21,10 @@ class EdgeReplica:
         configure_logging(settings)
         self._parts = AsyncExitStack()
         ports = await self._parts.enter_async_context(bootstrap.open_edge(settings))
-        clock, calls = SystemClock(), RayHostCalls()
+        clock, calls = SystemClock(), RayHostCalls(settings)
         door = Directory(ports.log, calls, clock, settings.append_lanes)
         checks = EdgeChecks(ports.log, door, calls, clock)
+        self._following = asyncio.create_task(door.follow(), name="placement")
         self._app = build_app(settings, door, ports, clock, SystemIds(), checks)
 
     def __serve_build_asgi_app__(self) -> Any:

@@ -2,15 +2,27 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from actors.directory import Directory
 from actors.ray_calls import RayHostCalls
 from ledger.ports import Clock, EventLog, Health, StoreUnavailable
 
 CHECK_TIMEOUT_S = 3.0
+HOST_TIMEOUT_S = 2.0
+"""Less than the whole check has, so that a host that does not answer is named."""
 
-Check = Callable[[], Awaitable[str]]
-"""Gives the reason why something is not well, or nothing."""
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The reason why something is not well, or nothing; and what else is worth knowing."""
+
+    failure: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Check = Callable[[], Awaitable[Found]]
 
 
 class EdgeChecks:
@@ -31,28 +43,36 @@ class EdgeChecks:
         began = self._clock.monotonic()
         try:
             async with asyncio.timeout(CHECK_TIMEOUT_S):
-                failure = await check()
+                found = await check()
         except TimeoutError:
-            failure = f"no answer within {CHECK_TIMEOUT_S:.0f} s"
-        return Health(not failure, (self._clock.monotonic() - began) * 1000, failure)
+            found = Found(f"no answer within {CHECK_TIMEOUT_S:.0f} s")
+        return Health(not found.failure, (self._clock.monotonic() - began) * 1000, found.failure, found.facts)
 
-    async def _database(self) -> str:
+    async def _database(self) -> Found:
         try:
             await self._log.heads()
         except StoreUnavailable:
-            return "cannot be reached"
-        return ""
+            return Found("cannot be reached")
+        return Found()
 
-    async def _hosts(self) -> str:
-        """A host that has just restarted opens its partitions by being asked."""
+    async def _hosts(self) -> Found:
+        """A host that has just restarted opens its partitions by being asked; one that is missing is started by it."""
         try:
             await self._directory.refresh()
         except StoreUnavailable:
-            return "the placement cannot be read"
-        names = sorted(self._directory.hosts)
-        ready = await asyncio.gather(*(self._calls.ready(name) for name in names))
-        waiting = [name for name, is_ready in zip(names, ready, strict=True) if not is_ready]
-        return "not ready: " + ", ".join(waiting) if waiting else ""
+            return Found("the placement cannot be read")
+        hosts = dict(sorted(self._directory.hosts.items()))
+        ready = dict(zip(hosts, await asyncio.gather(*(self._ready(name) for name in hosts)), strict=True))
+        waiting = [name for name, is_ready in ready.items() if not is_ready]
+        facts = {name: {"partitions": count, "ready": ready[name]} for name, count in hosts.items()}
+        return Found("not ready: " + ", ".join(waiting) if waiting else "", facts)
 
-    async def _projector(self) -> str:
-        return await self._calls.projector_failure()
+    async def _ready(self, host: str) -> bool:
+        try:
+            async with asyncio.timeout(HOST_TIMEOUT_S):
+                return await self._calls.ready(host)
+        except TimeoutError:
+            return False
+
+    async def _projector(self) -> Found:
+        return Found(await self._calls.projector_failure())

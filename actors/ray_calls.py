@@ -1,23 +1,32 @@
 """Calls to hosts over Ray."""
 
 import asyncio
+import logging
 
 import ray
 from ray.exceptions import RayError
 
 from actors import NAMESPACE, PROJECTOR
-from actors.directory import HostUnreachable
+from actors.aggregate_host import start_host
+from actors.line import HostUnreachable
+from ledger.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class RayHostCalls:
-    """`HostCalls` to the named host actors of the cluster; handles are cached until a call fails."""
+    """`HostCalls` to the named host actors of the cluster; handles are cached until a call fails.
 
-    def __init__(self) -> None:
+    A host that the cluster has none of is started: its name comes from the placement, which an operator's move changes.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._handles: dict[str, ray.actor.ActorHandle] = {}
 
     async def submit(self, host: str, requests: bytes) -> bytes:
         try:
-            handle = self._handles.get(host) or await self._find(host)
+            handle = self._handles.get(host) or await self._host(host)
             answers: bytes = await handle.submit.remote(requests)
             return answers
         except (RayError, ValueError) as error:
@@ -27,7 +36,7 @@ class RayHostCalls:
     async def ready(self, host: str) -> bool:
         """Whether the host answers and has taken its partitions; a host that restarted opens by this call."""
         try:
-            handle = self._handles.get(host) or await self._find(host)
+            handle = self._handles.get(host) or await self._host(host)
             return bool(await handle.ready.remote())
         except (RayError, ValueError):
             self._handles.pop(host, None)
@@ -41,6 +50,14 @@ class RayHostCalls:
         except (RayError, ValueError):
             self._handles.pop(PROJECTOR, None)
             return "cannot be reached"
+
+    async def _host(self, host: str) -> "ray.actor.ActorHandle":
+        try:
+            return await self._find(host)
+        except ValueError:
+            _log.warning("starting host %s, which the placement names and the cluster does not have", host)
+            await asyncio.to_thread(start_host, self._settings, host)
+            return await self._find(host)
 
     async def _find(self, host: str) -> "ray.actor.ActorHandle":
         """Raises `ValueError` where there is no such actor."""

@@ -1,8 +1,9 @@
 """Settings to ports: the one place where adapters are chosen and put together."""
 
+import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from ledger.clocks import SystemClock, SystemIds
 from ledger.keys.issuer import fetcher_of
 from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.limits.local_buckets import LocalBuckets
+from ledger.messages.envelope import PartitionId
 from ledger.ports import Clock, EventFeed, EventLog, ReadStore
 from ledger.postgres.connections import connect_for_hints, open_pool
 from ledger.reads import Reads
@@ -28,6 +30,7 @@ from ledger.readstores.postgres_store import PostgresReadStore
 from ledger.readstores.queries import PostgresReadProgress
 from ledger.runtime.family import Family
 from ledger.runtime.host import AggregateHost
+from ledger.runtime.moving import MoveAnswer, Mover
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.settings import Settings, SettingsError
 from ledger.store.hints import PostgresHints
@@ -37,6 +40,8 @@ from ledger.stream.log_feed import LogFeed
 from ledger.trail.postgres_trail import PostgresTrail
 
 TOPICS = ("wallet", "payment", "medcard")
+MOVE_TAKEN_WITHIN_S = 30.0
+"""A host that is moved to may have to be started first."""
 MASTER_KEY_BYTES = 32
 AUDIT_STATEMENT_TIMEOUT_MS = 3_600_000
 """An audit sums over the whole log, and may take as long as that takes."""
@@ -75,6 +80,19 @@ async def lay_out(settings: Settings) -> list[str]:
         log = await _open_log(settings, await _open_pool(settings, stack), stack)
         await log.lay_out(TOPICS, settings.partitions, host_names(settings))
         return sorted({head.host for head in (await log.heads()).values()})
+
+
+async def move(
+    settings: Settings, partitions: Sequence[PartitionId], host: str, *, hosts_run: bool
+) -> Sequence[MoveAnswer]:
+    """Moves partitions to a host, all at once; the answers in the same order. Raises `StoreUnavailable`.
+
+    `hosts_run`: whether a server runs on this database, so that the new host's taking is waited for.
+    """
+    async with AsyncExitStack() as stack:
+        log = await _open_log(settings, await _open_pool(settings, stack), stack)
+        mover = Mover(log, SystemClock(), host_names(settings), MOVE_TAKEN_WITHIN_S if hosts_run else None)
+        return await asyncio.gather(*(mover.move(partition, host) for partition in partitions))
 
 
 @asynccontextmanager

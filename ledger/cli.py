@@ -41,6 +41,10 @@ def _parser() -> argparse.ArgumentParser:
     migrate.set_defaults(command=_migrate)
     verify = commands.add_parser("verify", help="the audit of the whole log; its report is JSON on the standard output")
     verify.set_defaults(command=_verify)
+    move = commands.add_parser("move", help="partitions to another host, live: ledger move medcard/3 host-1")
+    move.set_defaults(command=_move)
+    move.add_argument("partition", nargs="+", help="such as medcard/3")
+    move.add_argument("host", help="one that the placement or HEALTHPAY_HOSTS names")
     shown = commands.add_parser("settings", help="every setting with its meaning and default, as in .env.example")
     shown.set_defaults(command=_settings)
     docs = commands.add_parser("docs", help="brings the generated sections of the API's reference up to date")
@@ -116,6 +120,27 @@ def _verify(settings: Settings, _: argparse.Namespace) -> int:
     report = _with_database(settings, lambda with_dsn: verify(with_dsn, say))
     print(msgspec.json.encode(report.public()).decode())
     return Exit.OK if report.sound else FAILED
+
+
+def _move(settings: Settings, arguments: argparse.Namespace) -> int:
+    from ledger.bootstrap import move
+    from ledger.embedded import EmbeddedPostgres
+    from ledger.runtime.moving import AlreadyThere, Moved, move_text, partition_named
+
+    named = {text: partition_named(text) for text in dict.fromkeys(arguments.partition)}
+    partitions = [partition for partition in named.values() if partition is not None]
+    if len(partitions) < len(named):
+        unnamed = next(text for text, partition in named.items() if partition is None)
+        return _refuse(f"unknown_partition: {unnamed} is no topic/number, such as medcard/3", FAILED)
+    runs = settings.database_url is not None or EmbeddedPostgres.running_dsn(settings.data_dir) is not None
+    answers = _with_database(settings, lambda with_dsn: move(with_dsn, partitions, arguments.host, hosts_run=runs))
+    code: int = Exit.OK
+    for answer in answers:
+        if isinstance(answer, Moved | AlreadyThere):
+            print(move_text(answer))
+        else:
+            code = _refuse(move_text(answer), FAILED)
+    return code
 
 
 def _with_database(settings: Settings, work: Callable[[Settings], Coroutine[Any, Any, Result]]) -> Result:

@@ -32,6 +32,9 @@ from ledger.settings import Settings
 READY_TIMEOUT_S = 120.0
 SIGNAL_BURST_S = 0.5  # make, the shell and the terminal may each pass on what a person meant once
 POLL_INTERVAL_S = 0.2
+DATABASE_RESTARTS_MAX = 3
+DATABASE_RESTARTS_WITHIN_S = 60.0
+"""A database that ends more often than that has a reason that a restart does not mend."""
 SERVER_COMMAND = (sys.executable, "-m", "serve_app")
 
 RAY_ENVIRONMENT = {
@@ -63,6 +66,8 @@ class Supervisor:
         self._signals_received = 0
         self._last_signal_at = -SIGNAL_BURST_S
         self._doing = "starting"
+        self._serving = False
+        self._restarted_at: list[float] = []
         mark = f"{os.geteuid()}:{self._data_dir}"
         self._mark = hashlib.sha256(mark.encode()).hexdigest()[:16]
 
@@ -164,23 +169,50 @@ class Supervisor:
         self._console.line(f"Ready in {self._console.elapsed_s:.1f} s. Ctrl-C stops everything.")
 
     def _serve(self) -> None:
+        self._serving = True
         while not self._signals_received:
+            self._check_databases()
             self._check_children()
             time.sleep(POLL_INTERVAL_S)
         raise StopAsked
 
     def _check_children(self) -> None:
         assert self._server is not None
-        for name, database in (("PostgreSQL", self._postgres), ("Valkey", self._valkey)):
-            if database is not None and database.ended:
+        for name, database in self._databases():
+            if database.ended:
                 raise StartFailure(Exit.EMBEDDED_FAILED, f"{name} ended; the end of its log:\n{database.tail()}")
         if (code := self._server.ended_with()) is not None:
             text = f"the server ended with code {code}; the end of {self._log.path}:\n{self._log.tail(20)}"
             raise StartFailure(Exit.SERVER_ENDED, text)
         reap_orphans({self._server.pid, *self._database_pids()})
 
+    def _check_databases(self) -> None:
+        """Starts again what has ended: the server waits for it, and nothing acknowledged is lost."""
+        for name, database in self._databases():
+            if database.ended:
+                self._start_again(name, database)
+
+    def _start_again(self, name: str, database: EmbeddedPostgres | EmbeddedValkey) -> None:
+        now = time.monotonic()
+        recently = [at for at in self._restarted_at if now - at < DATABASE_RESTARTS_WITHIN_S]
+        self._console.line(f"{name} ended; the end of its log:\n{database.tail()}")
+        if len(recently) >= DATABASE_RESTARTS_MAX:
+            text = f"{name} ended again, after {len(recently)} new starts within {DATABASE_RESTARTS_WITHIN_S:.0f} s"
+            raise StartFailure(Exit.EMBEDDED_FAILED, text)
+        self._restarted_at = [*recently, now]
+        address = database.address
+        self._now(f"starting {name} again")
+        database.start()
+        if database.address != address:
+            raise StartFailure(Exit.EMBEDDED_FAILED, f"{name} has another address now, which the server does not know")
+        self._console.line(f"{name} runs again, after {time.monotonic() - now:.1f} s.")
+
+    def _databases(self) -> list[tuple[str, EmbeddedPostgres | EmbeddedValkey]]:
+        named = (("PostgreSQL", self._postgres), ("Valkey", self._valkey))
+        return [(name, database) for name, database in named if database is not None]
+
     def _database_pids(self) -> set[int]:
-        return {database.pid for database in (self._postgres, self._valkey) if database and database.started}
+        return {database.pid for _, database in self._databases() if database.started}
 
     def _now(self, doing: str) -> None:
         self._doing = doing
@@ -189,7 +221,7 @@ class Supervisor:
     def _tick(self) -> None:
         if self._signals_received:
             raise StopAsked
-        self._console.progress(self._server.doing if self._server else self._doing)
+        self._console.progress(self._doing if self._serving or not self._server else self._server.doing)
 
     def _stop(self) -> None:
         signals_before = self._signals_received

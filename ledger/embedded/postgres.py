@@ -90,6 +90,11 @@ class EmbeddedPostgres:
         """The end of the server's log since `start`."""
         return self._log.tail()
 
+    @property
+    def address(self) -> str:
+        """Where the server is reached; only between `start` and `stop`."""
+        return self.dsn()
+
     def dsn(self, database: str = "healthpay") -> str:
         """For asyncpg and libpq; only between `start` and `stop`. It names a socket and holds no secret."""
         assert self._socket is not None
@@ -130,9 +135,9 @@ class EmbeddedPostgres:
         if holder is not None:
             raise EmbeddedError(f"{self._data} is in use by process {holder}")
         self._check_owner()
-        self._stop_leftovers()
         account = account_for(self._data)
         self._socket = socket_folder("pg", self._data_dir, account)
+        self._stop_leftovers()
         if not self._data.exists():
             self._make_data()
         self._write_access_rules()
@@ -232,9 +237,11 @@ class EmbeddedPostgres:
             with contextlib.suppress(psutil.Error):
                 process.send_signal(signal.SIGINT)
         kill_all(wait_gone(leftovers, LEFTOVER_GRACE_S))
-        # The pid in the file may be another program's by now, which PostgreSQL would take for a living server.
+        # The pid in these files may be another program's by now, which PostgreSQL would take for a living server.
         with contextlib.suppress(FileNotFoundError):
             pid_file.unlink()
+        for lock in self._socket.glob(".s.PGSQL.*") if self._socket is not None else ():
+            lock.unlink()
 
 
 def _works_in(process: psutil.Process, data: Path) -> bool:

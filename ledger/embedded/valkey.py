@@ -58,6 +58,11 @@ class EmbeddedValkey:
         return self._log.tail()
 
     @property
+    def address(self) -> str:
+        """Where the server is reached; only between `start` and `stop`."""
+        return self.url
+
+    @property
     def url(self) -> str:
         """For redis-py; only between `start` and `stop`. It names a socket and holds no secret."""
         return f"unix://{quote(str(self._socket))}"

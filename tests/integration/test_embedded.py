@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import psutil
@@ -110,6 +111,17 @@ def test_a_stale_pid_file_that_names_another_living_process_is_no_obstacle(data_
     pid_file = data_dir / "postgres" / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
     pid_file.write_text("\n".join([str(os.getppid()), *lines[1:]]) + "\n")
+    server.start()
+    server.stop()
+
+
+def test_a_stale_lock_of_its_socket_that_names_another_living_process_is_no_obstacle(data_dir: Path) -> None:
+    server = EmbeddedPostgres(data_dir)
+    server.start()
+    folder = Path(parse_qs(urlsplit(server.dsn()).query)["host"][0])
+    server.stop()
+    folder.mkdir(mode=0o700)
+    (folder / ".s.PGSQL.5432.lock").write_text("1\n")
     server.start()
     server.stop()
 

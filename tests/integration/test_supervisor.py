@@ -14,6 +14,10 @@ from uuid import uuid4
 import psutil
 import pytest
 
+from ledger.embedded import EmbeddedPostgres
+from ledger.exits import StartFailure
+from ledger.preflight import check_database
+
 SUPERVISED = Path(__file__).parents[1] / "support" / "supervised.py"
 
 
@@ -163,14 +167,60 @@ def test_a_server_that_is_not_ready_in_time_ends_the_run(start: Start) -> None:
     assert run.started() == []
 
 
-def test_a_database_that_ends_ends_the_run(start: Start) -> None:
+def postmaster_of(run: Run) -> int:
+    """Its pid; 0 where none takes connections."""
+    dsn = EmbeddedPostgres.running_dsn(run.data_dir)
+    try:
+        check_database(dsn or "", lambda: None, timeout_s=0)
+        return int((run.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+    except (StartFailure, OSError, ValueError):
+        return 0
+
+
+def test_a_database_that_ends_is_started_again_at_the_same_place(start: Start) -> None:
     run = start()
     run.until_ready()
-    postmaster = int((run.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
-    os.kill(postmaster, signal.SIGKILL)
+    dsn = EmbeddedPostgres.running_dsn(run.data_dir)
+    killed = postmaster_of(run)
+    os.kill(killed, signal.SIGKILL)
+    assert wait_until(lambda: postmaster_of(run) not in (0, killed))
+    assert EmbeddedPostgres.running_dsn(run.data_dir) == dsn
+    run.process.send_signal(signal.SIGTERM)
+    code, said = run.result()
+    assert code == 0
+    assert "PostgreSQL ended; the end of its log:" in said
+    assert "PostgreSQL runs again, after" in said
+    assert run.started() == []
+
+
+def test_a_valkey_that_ends_is_started_again(start: Start) -> None:
+    run = start()
+    run.until_ready()
+
+    def valkeys() -> list[int]:
+        children = psutil.Process(run.process.pid).children()
+        return [child.pid for child in children if child.name() == "valkey-server"]
+
+    [killed] = valkeys()
+    os.kill(killed, signal.SIGKILL)
+    assert wait_until(lambda: valkeys() not in ([], [killed]))
+    run.process.send_signal(signal.SIGTERM)
+    code, said = run.result()
+    assert code == 0
+    assert "Valkey runs again, after" in said
+
+
+def test_a_database_that_keeps_ending_ends_the_run(start: Start) -> None:
+    run = start()
+    run.until_ready()
+    killed = 0
+    for _ in range(4):
+        assert wait_until(lambda before=killed: postmaster_of(run) not in (0, before))  # type: ignore[misc]
+        killed = postmaster_of(run)
+        os.kill(killed, signal.SIGKILL)
     code, said = run.result()
     assert code == 8
-    assert "PostgreSQL ended" in said
+    assert "PostgreSQL ended again, after 3 new starts within 60 s" in said
     assert run.started() == []
 
 

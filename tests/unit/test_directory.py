@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from actors.directory import CALL_BYTES_MAX, CALLS_IN_FLIGHT_MAX, Directory, HostUnreachable
+from actors.directory import Directory
+from actors.line import CALL_BYTES_MAX, CALLS_IN_FLIGHT_MAX, HostUnreachable
 from ledger.clocks import SeededIds, SystemClock
 from ledger.keys.memory_keyring import MemoryKeyRing
 from ledger.messages.commands import CommandAnswer, Outcome, decode_requests, encode_answers
@@ -21,6 +22,7 @@ class Calls:
 
     def __init__(self, log: MemoryEventLog) -> None:
         self.log = log
+        self.keyring = MemoryKeyRing(SeededIds())
         self.hosts: dict[str, AggregateHost] = {}
         self.sizes: list[int] = []
         self.running = 0
@@ -29,19 +31,26 @@ class Calls:
         self.lose_after = 0
         self.stuck: set[str] = set()
         self.unstuck = asyncio.Event()
+        self.stopped: set[str] = set()
+        self.continued = asyncio.Event()
+        self.woken: list[str] = []
         self.open = asyncio.Event()
         self.open.set()
 
     async def start(self, name: str) -> None:
         around = Surroundings(
             self.log,
-            MemoryKeyRing(SeededIds()),
+            self.keyring,
             SystemClock(),
             SeededIds(len(self.hosts)),
             {"counter": CounterFamily()},
         )
         self.hosts[name] = AggregateHost(name, around, HostLimits())
         await self.hosts[name].start()
+
+    async def ready(self, host: str) -> bool:
+        self.woken.append(host)
+        return host in self.hosts and await self.hosts[host].owns_its_partitions()
 
     async def submit(self, host: str, requests: bytes) -> bytes:
         batch = decode_requests(requests)
@@ -51,6 +60,8 @@ class Calls:
         self.running_most = max(self.running_most, self.running)
         try:
             await self.open.wait()
+            if host in self.stopped:
+                await self.continued.wait()
             if any(each.aggregate_id in self.stuck for each in batch):
                 await self.unstuck.wait()
             if self.lose_before:
@@ -132,6 +143,40 @@ async def test_a_moved_partition_is_followed(calls: Calls) -> None:
     assert (await door.submit(add("a", 1, "k2"))).outcome is Outcome.ACCEPTED
 
 
+async def test_what_was_sent_to_a_host_that_stopped_is_sent_to_the_one_it_was_moved_to(calls: Calls) -> None:
+    door = directory(calls)
+    await calls.start("host-1")
+    assert (await door.submit(add("a", 1, "k0"))).outcome is Outcome.ACCEPTED
+    calls.stopped.add("host-0")
+    waiting = [asyncio.create_task(door.submit(add("a", 1, f"k{n}"))) for n in range(1, 6)]
+    following = asyncio.create_task(door.follow())
+    for partition, head in (await calls.log.heads()).items():
+        assert await calls.log.place(partition, "host-1", head.epoch)
+    async with asyncio.timeout(3):
+        answers = await asyncio.gather(*waiting)
+    assert {answer.outcome for answer in answers} == {Outcome.ACCEPTED}
+    assert "host-1" in calls.woken
+    calls.continued.set()
+    calls.stopped.clear()
+    assert b'"total":7,' in (await door.submit(add("a", 1, "k6"))).body
+    following.cancel()
+
+
+async def test_a_host_that_partitions_are_moved_to_is_woken_until_it_has_them(calls: Calls) -> None:
+    door = directory(calls)
+    following = asyncio.create_task(door.follow())
+    for partition, head in (await calls.log.heads()).items():
+        assert await calls.log.place(partition, "host-1", head.epoch)
+    async with asyncio.timeout(5):
+        while calls.woken.count("host-1") < 2:  # noqa: ASYNC110 - it counts calls, which are no events
+            await asyncio.sleep(0.01)
+        await calls.start("host-1")
+        while not await calls.hosts["host-1"].owns_its_partitions():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+    assert door.hosts == {"host-1": 4}
+    following.cancel()
+
+
 async def test_a_caller_whose_command_was_sent_is_told_that_nobody_knows(calls: Calls) -> None:
     door = directory(calls)
     await door.refresh()
@@ -172,7 +217,7 @@ async def test_a_caller_is_never_told_not_executed_of_what_is_then_sent(calls: C
 
 
 async def test_a_line_that_is_full_answers_overloaded(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("actors.directory.LINE_COMMANDS_MAX", 3)
+    monkeypatch.setattr("actors.line.LINE_COMMANDS_MAX", 3)
     door = directory(calls)
     await door.refresh()
     calls.open.clear()
