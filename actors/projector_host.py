@@ -3,14 +3,13 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Mapping
 
 import ray
 
 from actors import NAMESPACE, PROJECTOR
 from ledger import bootstrap
 from ledger.clocks import SystemClock
-from ledger.messages.envelope import PartitionId
+from ledger.following import Halted
 from ledger.observability import configure_logging
 from ledger.ports import CheckpointMoved, StoreUnavailable
 from ledger.settings import Settings
@@ -21,6 +20,7 @@ from projections.registry import GROUPS
 _log = logging.getLogger(__name__)
 
 RESTART_AFTER_S = 1.0
+HALTED_LOOK_AGAIN_S = 10.0
 STAND_BACK_S = 10.0
 """How long a projector that met another copy leaves it the field."""
 
@@ -33,11 +33,6 @@ class GroupRunner:
         self._group = group
         self._projector: Projector | None = None
         self._failure = ""
-        self._applied_at_failure = 0
-
-    @property
-    def positions(self) -> Mapping[PartitionId, int]:
-        return {} if self._projector is None else self._projector.positions
 
     @property
     def applied(self) -> int:
@@ -46,28 +41,56 @@ class GroupRunner:
 
     @property
     def failure(self) -> str:
-        """Why it makes no headway, if so."""
-        return self._failure if self.applied <= self._applied_at_failure else ""
+        """What is not as it should be: why it makes no headway, or what it leaves out."""
+        projector = self._projector
+        if projector is None or (self._failure and not projector.well):
+            return self._failure
+        complaints = ["paused"] if projector.paused else []
+        if projector.stuck:
+            complaints.append(f"{projector.behind} events behind, and none comes")
+        if projector.parked:
+            complaints.append(f"{projector.parked} aggregates parked")
+        return ", ".join(complaints)
+
+    def status(self) -> dict[str, object]:
+        """For machines; `positions` by partition."""
+        projector = self._projector
+        if projector is None:
+            return {"positions": {}, "failure": self._failure}
+        return {
+            "positions": {str(partition): offset for partition, offset in projector.positions.items()},
+            "applied": projector.events_applied,
+            "behind": projector.behind,
+            "lagS": projector.lag_s,
+            "parked": projector.parked,
+            "paused": projector.paused,
+            "failure": self.failure,
+        }
 
     async def run(self) -> None:
         while True:
             try:
                 await self._project()
+            except Halted as error:
+                # Nothing was applied, and nothing will be while it is so; what was put right is found by looking again.
+                await self._rest(f"halted: {type(error).__name__}: {error}", HALTED_LOOK_AGAIN_S)
             except CheckpointMoved as error:
                 # Two copies would only fight over the checkpoints; but the other one may be dying, so look again.
-                self._failure = "another copy of the projector is at work"
-                _log.critical("%s: %s: %s", self._group.name, self._failure, error)
-                await asyncio.sleep(STAND_BACK_S)
+                _log.critical("%s: %s", self._group.name, error)
+                await self._rest("another copy of the projector is at work", STAND_BACK_S)
             except StoreUnavailable as error:
                 _log.warning("the projector %s cannot reach its store: %s", self._group.name, error)
                 await asyncio.sleep(RESTART_AFTER_S)
             except Exception as error:
                 _log.exception("the projector %s failed; it goes on from its checkpoints", self._group.name)
                 # Its text may hold data, and health is shown to everybody; the log has it all.
-                self._failure = type(error).__name__
-                # The next one counts from nothing.
-                self._applied_at_failure = 0
-                await asyncio.sleep(RESTART_AFTER_S)
+                await self._rest(type(error).__name__, RESTART_AFTER_S)
+
+    async def _rest(self, failure: str, seconds: float) -> None:
+        self._projector = None
+        self._failure = failure
+        _log.critical("the projector %s: %s", self._group.name, failure)
+        await asyncio.sleep(seconds)
 
     async def _project(self) -> None:
         group = self._group
@@ -86,12 +109,12 @@ class ProjectorActor:
         self._thread.start()
 
     def status(self) -> dict[str, object]:
-        """`positions` by group and partition, `applied` events since the start, and why no headway is made, if so."""
+        """`groups`: the status of each; `applied` events of all; and what is not as it should be, if so."""
         runners = self._runners.items()
-        positions = {name: {str(key): at for key, at in runner.positions.items()} for name, runner in runners}
-        failures = [f"{name}: {runner.failure}" for name, runner in runners if runner.failure]
+        failures = [f"{name}: {failure}" for name, runner in runners if (failure := runner.failure)]
+        groups = {name: runner.status() for name, runner in runners}
         applied = sum(runner.applied for _, runner in runners)
-        return {"positions": positions, "applied": applied, "failure": self._dead() or "; ".join(failures)}
+        return {"groups": groups, "applied": applied, "failure": self._dead() or "; ".join(failures)}
 
     def _dead(self) -> str:
         return "" if self._thread.is_alive() else "its thread has ended"

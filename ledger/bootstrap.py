@@ -18,11 +18,12 @@ from ledger.audit.findings import Progress, Report
 from ledger.audit.log_audit import audit_log
 from ledger.audit.sql_audit import audit_tables
 from ledger.clocks import SystemClock, SystemIds
+from ledger.following import ReadStore
 from ledger.keys.issuer import fetcher_of
 from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.limits.local_buckets import LocalBuckets
 from ledger.messages.envelope import PartitionId
-from ledger.ports import Clock, EventFeed, EventLog, ReadStore
+from ledger.ports import Clock, EventFeed, EventLog
 from ledger.postgres.connections import connect_for_hints, open_pool
 from ledger.reads import Reads
 from ledger.readstores.medcard_reads import PostgresMedCardReads

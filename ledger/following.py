@@ -1,10 +1,12 @@
-"""The followers' side of the ports: what a projector needs of the log, and what operators need of projectors."""
+"""The followers' side of the ports: what a projector needs of the log and of its store, and what operators may do."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 from ledger.messages.envelope import Envelope, PartitionId
-from ledger.ports import Head
+from ledger.ports import Changes, Checkpoint, CheckpointMove, Head
 
 
 class LogReader(Protocol):
@@ -13,3 +15,85 @@ class LogReader(Protocol):
     async def heads(self) -> Mapping[PartitionId, Head]: ...
 
     async def read_after(self, after: Mapping[PartitionId, int], events_max: int) -> Sequence[Envelope]: ...
+
+
+class Halted(Exception):
+    """A follower may apply nothing more until somebody has looked. Its text names positions only, and may be shown."""
+
+
+class GapInLog(Halted):
+    """The log does not go on where it was left: an event is missing, or the log has become shorter. Never skipped."""
+
+
+class ProjectionChanged(Exception):
+    """Somebody else has paused the projection or touched what it keeps: read everything anew. Nothing was written."""
+
+
+class AggregateKey(NamedTuple):
+    """One aggregate, wherever its id came from."""
+
+    partition: PartitionId
+    aggregate_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An aggregate whose events from an offset on were not applied: `count` of them so far, the first for `error`."""
+
+    key: AggregateKey
+    first_offset: int
+    error: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What others have done to a projection: `generation` rises with each time."""
+
+    generation: int = 0
+    paused: bool = False
+
+
+class StillProjection(Protocol):
+    """A projection that its projector cannot move; what is done here goes in as one transaction."""
+
+    async def checkpoints(self) -> Mapping[PartitionId, Checkpoint]: ...
+
+    async def unpark(self, letter: DeadLetter, changes: Sequence[Changes]) -> None:
+        """Applies what was left out, and forgets the dead letter. Raises `BadData`."""
+        ...
+
+
+class ReadStore(Protocol):
+    """Read models: changes go in together with the checkpoints that they bring the projection to."""
+
+    async def standing(self, projection: str) -> Standing: ...
+
+    async def checkpoints(self, projection: str) -> Mapping[PartitionId, Checkpoint]: ...
+
+    async def dead_letters(self, projection: str) -> Sequence[DeadLetter]:
+        """By their first offset in each partition."""
+        ...
+
+    async def apply(
+        self,
+        projection: str,
+        changes: Sequence[Changes],
+        moves: Sequence[CheckpointMove],
+        parked: Sequence[DeadLetter] = (),
+        generation: int | None = None,
+    ) -> None:
+        """One transaction; the counts of dead letters that are there already are added to.
+
+        With nothing written it raises `CheckpointMoved`, `BadData`, and `ProjectionChanged` where the generation is
+        another one than given.
+        """
+        ...
+
+    async def pause(self, projection: str, paused: bool) -> bool:
+        """Nothing is applied once this has returned, until it is undone. False where it was so before."""
+        ...
+
+    def still(self, projection: str) -> AbstractAsyncContextManager[StillProjection]:
+        """Keeps the projector from moving; it reads everything anew afterwards."""
+        ...

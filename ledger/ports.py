@@ -217,16 +217,6 @@ class Changes:
     rows: Sequence[Row]
 
 
-class ReadStore(Protocol):
-    """Read models: changes go in together with the checkpoints that they bring the projection to."""
-
-    async def checkpoints(self, projection: str) -> Mapping[PartitionId, Checkpoint]: ...
-
-    async def apply(self, projection: str, changes: Sequence[Changes], moves: Sequence[CheckpointMove]) -> None:
-        """One transaction. Raises `CheckpointMoved`, with nothing written."""
-        ...
-
-
 # --- commands --------------------------------------------------------------------------------------------------------
 
 

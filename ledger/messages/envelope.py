@@ -54,7 +54,8 @@ def parse_positions(text: str) -> dict[PartitionId, int] | None:
 
 def time_text(at: datetime) -> str:
     """UTC in ISO 8601 with microseconds, always: `2026-11-23T09:15:02.114523Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 @dataclass(frozen=True, slots=True)

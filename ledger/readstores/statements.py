@@ -10,6 +10,10 @@ from ledger.postgres.statements import statement as text_of
 
 # A colon before a name; two colons are a cast.
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
+_LIVE_TABLE = re.compile(r"\bread\.(?=[a-z_])")
+
+LIVE = "read"
+"""The schema of the tables that queries read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,10 @@ def parse(name: str, text: str) -> Statement:
 
 
 @cache
-def statement(name: str) -> Statement:
-    """The statement in `sql/<name>.sql`, read once. Raises FileNotFoundError: a name is a constant of our own."""
-    return parse(name, text_of("ledger.readstores", name))
+def statement(name: str, schema: str = LIVE) -> Statement:
+    """The statement in `sql/<name>.sql`, read once; with another schema it speaks of the tables there.
+
+    Raises FileNotFoundError: a name is a constant of our own.
+    """
+    text = text_of("ledger.readstores", name)
+    return parse(name, text if schema == LIVE else _LIVE_TABLE.sub(f"{schema}.", text))

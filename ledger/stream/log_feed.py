@@ -3,12 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
+from ledger.following import GapInLog
 from ledger.messages.envelope import Envelope, PartitionId, position_text
 from ledger.ports import EventLog, Head
-
-
-class GapInLog(Exception):
-    """The log does not go on where it was left: an event is missing, or the log has become shorter. Never skipped."""
 
 
 class LogFeed:

@@ -1,69 +1,29 @@
 """The projector between a feed and a real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import asyncpg
 import pytest
 
 from ledger.clocks import ManualClock
-from ledger.messages.codec import UnknownEvent
-from ledger.messages.envelope import Envelope, PartitionId
+from ledger.following import DeadLetter
+from ledger.messages.envelope import PartitionId
 from ledger.ports import Changes, Checkpoint, CheckpointMove, CheckpointMoved, Head, StoreUnavailable
 from ledger.reads import Page, PrescriptionFilter
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from projections import projector as projector_module
-from projections.projector import GapInFeed, LogForked, Projector
+from projections.chain import GapInFeed, LogForked
+from projections.projector import Projector
 from projections.registry import MEDCARD_GROUP
-from tests.support.medcard_log import START, MedCardLog, claimed, created, reversal
+from tests.support.feeds import AgainFeed, ListFeed, run_until_drained, story, until
+from tests.support.medcard_log import START, MedCardLog, claimed, created
 
 pytestmark = pytest.mark.postgres
 
 FIRST = PartitionId("medcard", 0)
-
-
-class ListFeed:
-    """Gives a list's events beyond the offsets in batches, says when all of it was taken, and then waits.
-
-    It is also the log that it feeds from, which has nothing more unless it is given as `log`.
-    """
-
-    def __init__(
-        self, events: Sequence[Envelope], batch_events_max: int = 100, log: Sequence[Envelope] | None = None
-    ) -> None:
-        self._events = events
-        self.log = events if log is None else log
-        self._batch_events_max = batch_events_max
-        self.drained = asyncio.Event()
-        self.asked_after: list[Mapping[PartitionId, int]] = []
-
-    async def batches(self, after: Mapping[PartitionId, int]) -> AsyncIterator[Sequence[Envelope]]:
-        self.asked_after.append(dict(after))
-        left = self._left(after)
-        for start in range(0, len(left), self._batch_events_max):
-            yield left[start : start + self._batch_events_max]
-        self.drained.set()
-        await asyncio.Event().wait()
-
-    def _left(self, after: Mapping[PartitionId, int]) -> list[Envelope]:
-        return [event for event in self._events if event.offset > after.get(event.partition, 0)]
-
-    async def heads(self) -> Mapping[PartitionId, Head]:
-        """The log behind the feed."""
-        return {event.partition: Head(event.offset, event.digest, event.epoch) for event in self.log}
-
-    async def read_after(self, after: Mapping[PartitionId, int], events_max: int) -> Sequence[Envelope]:
-        return [event for event in self.log if event.offset > after.get(event.partition, event.offset)][:events_max]
-
-
-class AgainFeed(ListFeed):
-    """A feed that gives everything again, whatever was asked for."""
-
-    def _left(self, after: Mapping[PartitionId, int]) -> list[Envelope]:
-        return list(self._events)
 
 
 class FlakyStore(PostgresReadStore):
@@ -74,11 +34,18 @@ class FlakyStore(PostgresReadStore):
         self._before = failures_before
         self._after = failures_after
 
-    async def apply(self, projection: str, changes: Sequence[Changes], moves: Sequence[CheckpointMove]) -> None:
+    async def apply(
+        self,
+        projection: str,
+        changes: Sequence[Changes],
+        moves: Sequence[CheckpointMove],
+        parked: Sequence[DeadLetter] = (),
+        generation: int | None = None,
+    ) -> None:
         if self._before:
             self._before -= 1
             raise StoreUnavailable("away")
-        await super().apply(projection, changes, moves)
+        await super().apply(projection, changes, moves, parked, generation)
         if self._after:
             self._after -= 1
             raise StoreUnavailable("lost at the commit")
@@ -86,25 +53,6 @@ class FlakyStore(PostgresReadStore):
 
 def projector_of(feed: ListFeed, store: PostgresReadStore, clock: ManualClock | None = None) -> Projector:
     return Projector(MEDCARD_GROUP, feed, feed, store, clock or ManualClock(START))
-
-
-async def run_until_drained(projector: Projector, feed: ListFeed) -> None:
-    running = asyncio.create_task(projector.run())
-    drained = asyncio.create_task(feed.drained.wait())
-    async with asyncio.timeout(20):
-        await asyncio.wait([running, drained], return_when=asyncio.FIRST_COMPLETED)
-        drained.cancel()
-        projector.stop()
-        await running
-
-
-def story(log: MedCardLog) -> list[Envelope]:
-    """Thirty cards, each with three claims of which one is taken back."""
-    cards = [f"card-{number}" for number in range(30)]
-    written = [log.put(card, created()) for card in cards]
-    for number in range(3):
-        written += [log.put(card, claimed(f"c{number}-{card}")) for card in cards]
-    return written + [log.put(card, reversal(f"c1-{card}")) for card in cards]
 
 
 async def assert_told(pool: asyncpg.Pool) -> None:
@@ -175,13 +123,55 @@ async def test_a_second_copy_stops(database_pool: asyncpg.Pool) -> None:
         await projector_of(ListFeed(events), Overtaken(database_pool)).run()
 
 
-async def test_a_gap_in_the_feed_stops_it(database_pool: asyncpg.Pool) -> None:
+async def test_a_gap_in_feed_and_log_stops_it(database_pool: asyncpg.Pool) -> None:
     log = MedCardLog()
     first, _lost, third = (log.put("card-1", event) for event in (created(), claimed("c1"), claimed("c2")))
     projector = projector_of(ListFeed([first, third]), PostgresReadStore(database_pool))
+    # The log does not have it either.
     with pytest.raises(GapInFeed, match="medcard/0@3 came after medcard/0@1"):
         await projector.run()
     assert projector.positions == {}
+
+
+async def test_what_the_feed_leaves_out_is_taken_from_the_log(database_pool: asyncpg.Pool) -> None:
+    events = story(MedCardLog(4))
+    left_out = {event.position for event in events[:110] if event.offset % 5 == 0}
+    feed = ListFeed([event for event in events if event.position not in left_out], 7, log=events)
+    projector = projector_of(feed, PostgresReadStore(database_pool))
+    await run_until_drained(projector, feed)
+    assert projector.events_applied == 150
+    await assert_told(database_pool)
+
+
+async def test_a_log_that_ends_before_what_was_applied_stops_it_while_nothing_comes(
+    database_pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projector_module, "LOOK_INTERVAL_S", 0.01)
+    log = MedCardLog()
+    events = [log.put("card-1", created()), log.put("card-1", claimed("c1"))]
+    feed = ListFeed(events)
+    running = asyncio.create_task(projector_of(feed, PostgresReadStore(database_pool)).run())
+    await feed.drained.wait()
+    feed.log = events[:1]
+    async with asyncio.timeout(5):
+        with pytest.raises(LogForked, match="the log ends at medcard/0@1, and had 2"):
+            await running
+
+
+async def test_a_lost_tail_shows(database_pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projector_module, "LOOK_INTERVAL_S", 0.01)
+    log = MedCardLog()
+    events = [log.put("card-1", created()), log.put("card-1", claimed("c1"))]
+    clock, feed = ManualClock(START), ListFeed(events[:1], log=events)
+    projector = projector_of(feed, PostgresReadStore(database_pool), clock)
+    running = asyncio.create_task(projector.run())
+    async with asyncio.timeout(5):
+        await until(lambda: projector.positions == {FIRST: 1} and projector.behind == 1)
+        assert not projector.stuck
+        clock.advance(timedelta(seconds=projector_module.STUCK_AFTER_S + 1))
+        await until(lambda: projector.stuck)
+    projector.stop()
+    await running
 
 
 async def test_another_history_under_the_same_numbers_stops_it(database_pool: asyncpg.Pool) -> None:
@@ -191,16 +181,10 @@ async def test_another_history_under_the_same_numbers_stops_it(database_pool: as
     store = PostgresReadStore(database_pool)
     feed = ListFeed(ours[:1])
     await run_until_drained(projector_of(feed, store), feed)
-    with pytest.raises(LogForked, match="medcard/0@2"):
-        await projector_of(ListFeed(theirs[1:]), store).run()
-
-
-async def test_an_unknown_event_stops_it_with_nothing_written(database_pool: asyncpg.Pool) -> None:
-    log = MedCardLog()
-    events = [log.put("card-1", created()), replace(log.put("card-1", claimed("c1")), type="ClaimDreamt")]
-    with pytest.raises(UnknownEvent, match="ClaimDreamt"):
-        await projector_of(ListFeed(events), PostgresReadStore(database_pool)).run()
-    assert await PostgresMedCardReads(database_pool).card("card-1") is None
+    with pytest.raises(LogForked, match="medcard/0@1 is not the event that was applied"):
+        await projector_of(ListFeed(theirs), store).run()
+    with pytest.raises(LogForked, match="medcard/0@2 does not follow"):
+        await projector_of(ListFeed(theirs, log=ours), store).run()
 
 
 async def test_it_says_how_far_behind_it_is(database_pool: asyncpg.Pool) -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from ledger.clocks import ManualClock
+from ledger.following import GapInLog
 from ledger.messages.envelope import Envelope, PartitionId
 from ledger.store.memory_log import MemoryEventLog
-from ledger.stream.log_feed import GapInLog, LogFeed
+from ledger.stream.log_feed import LogFeed
 from tests.support.events import AT, append_of, envelope
 
 POLL_S = 0.001

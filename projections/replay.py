@@ -1,0 +1,47 @@
+"""Replays dead letters: what was left out is applied from the log, aggregate by aggregate."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.following import DeadLetter, ReadStore
+from ledger.ports import BadData, EventLog
+from projections.applier import CannotFold, folded, why
+from projections.projection import Group
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How one dead letter fared: `events` were applied, or it stays parked because of `error`."""
+
+    letter: DeadLetter
+    events: int
+    error: str = ""
+
+
+async def replay_dead_letters(
+    group: Group, log: EventLog, store: ReadStore, aggregate_id: str = ""
+) -> Sequence[Replay]:
+    """Replays those of the group, or those of one aggregate, in the order of the log; each is one transaction.
+
+    The projector may be at work, and waits meanwhile: what an aggregate did after its replay is the projector's again.
+    Raises `StoreUnavailable`.
+    """
+    letters = await store.dead_letters(group.name)
+    return [await _replay(group, log, store, each) for each in letters if aggregate_id in ("", each.key.aggregate_id)]
+
+
+async def _replay(group: Group, log: EventLog, store: ReadStore, letter: DeadLetter) -> Replay:
+    partition, aggregate_id = letter.key
+    try:
+        async with store.still(group.name) as still:
+            until = (await still.checkpoints())[partition].offset
+            events = await log.read_aggregates(partition, [aggregate_id])
+            left_out = [event for event in events if letter.first_offset <= event.offset <= until]
+            await still.unpark(letter, folded(group.projections, left_out))
+    except (CannotFold, BadData) as error:
+        _log.warning("%s stays parked: %s", aggregate_id, error, exc_info=error)
+        return Replay(letter, 0, why(error))
+    return Replay(letter, len(left_out))
