@@ -17,6 +17,8 @@ from ledger.api.errors import OK
 from ledger.api.graphql.door import GraphQLDoor
 from ledger.api.limits import RateLimits
 from ledger.api.observing import Watch
+from ledger.api.rest.batch import PATH as BATCH_PATH
+from ledger.api.rest.batch import batch_handler
 from ledger.api.rest.commands import command_handler
 from ledger.api.rest.exchange import Exchange, Handler, Methods, Reply, not_found
 from ledger.api.rest.health import HealthChecks, health_handlers
@@ -113,6 +115,7 @@ def _routes(edge: Edge, health: HealthChecks, openapi: bytes) -> list[BaseRoute]
         by_path.setdefault(command.path, {})[command.method] = command_handler(edge, command)
     for query in QUERY_ROUTES:
         by_path.setdefault(query.path, {})["GET"] = query_handler(edge, query)
+    by_path[BATCH_PATH] = {"POST": batch_handler(edge)}
     by_path["/graphql"] = GraphQLDoor(edge).handlers()
     for path, handler in health_handlers(health).items():
         by_path[path] = {"GET": handler}

@@ -76,6 +76,12 @@ class Order:
 
 async def give(edge: Edge, order: Order) -> tuple[str, CommandAnswer]:
     """Sends a command on its way; its aggregate's id and the host's answer. Raises `Problem`."""
+    request = request_of(edge, order)
+    return request.aggregate_id, await edge.door.submit(request)
+
+
+def request_of(edge: Edge, order: Order) -> CommandRequest:
+    """The command as its host will get it. Raises `Problem`."""
     row = order.row
     if not may_give(order.caller, row.name):
         raise Problem("forbidden", f"{row.name} is not for the role {order.caller.role}")
@@ -88,7 +94,7 @@ async def give(edge: Edge, order: Order) -> tuple[str, CommandAnswer]:
     for name, value in order.args.items():
         if not is_aggregate_id(value):
             raise Problem(code_of(row.args[name]))
-    request = CommandRequest(
+    return CommandRequest(
         topic=row.topic,
         aggregate_id=aggregate_id,
         caller=order.caller,
@@ -100,7 +106,6 @@ async def give(edge: Edge, order: Order) -> tuple[str, CommandAnswer]:
         args=dict(order.args),
         expected_version=order.expected_version,
     )
-    return aggregate_id, await edge.door.submit(request)
 
 
 class _ChosenId(msgspec.Struct):

@@ -1,10 +1,19 @@
-"""What operators and auditors ask in REST alone."""
+"""What is asked of the server itself, and not of one family of aggregates."""
 
 from ledger.api.queries.audit import AuditPage, audit
+from ledger.api.queries.command_status import CommandStatusInput, CommandStatusView, command_status
 from ledger.api.queries.inputs import AuditInput
 from ledger.api.rest.routes import QueryRoute
 
 OPERATOR_QUERY_ROUTES = (
+    QueryRoute(
+        "/api/v1/commands/{key}",
+        "commandStatus",
+        CommandStatusInput,
+        CommandStatusView,
+        lambda edge, who, of, given: command_status(edge, who, of.args["key"], given),
+        ("command_not_found",),
+    ),
     QueryRoute(
         "/api/v1/audit", "auditLog", AuditInput, AuditPage, lambda edge, who, _, given: audit(edge, who, given), ()
     ),

@@ -10,13 +10,24 @@ from ledger import __version__
 from ledger.api.commands import COMMANDS
 from ledger.api.errors import CREATED, OK, PROBLEM_SCHEMA, status_of
 from ledger.api.inputs import NoInput
+from ledger.api.rest.batch import PATH as BATCH_PATH
+from ledger.api.rest.batch import BatchInput, BatchResults
 from ledger.api.rest.exchange import JSON, PROBLEM_JSON
 from ledger.api.rest.routes import CommandRoute, QueryRoute
 from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
 from ledger.api.wire import json_schema_of
 
 _REF = "#/components/schemas/{name}"
-_EVERY_REQUEST = ("unauthenticated", "token_expired", "token_invalid", "forbidden", "not_acceptable", "unavailable")
+_EVERY_REQUEST = (
+    "unauthenticated",
+    "token_expired",
+    "token_invalid",
+    "forbidden",
+    "not_acceptable",
+    "rate_limited",
+    "overloaded",
+    "unavailable",
+)
 _EVERY_QUERY = ("invalid_request", "unknown_field", "not_caught_up")
 _EVERY_COMMAND = (
     "invalid_request",
@@ -26,7 +37,6 @@ _EVERY_COMMAND = (
     "idempotency_conflict",
     "payload_too_large",
     "unsupported_media_type",
-    "overloaded",
     "outcome_unknown",
 )
 _EXAMPLES: Mapping[str, Any] = {
@@ -74,6 +84,7 @@ def openapi_document() -> dict[str, Any]:
         paths.setdefault(command_route.path, {})[command_route.method.lower()] = _command(command_route)
     for query_route in QUERY_ROUTES:
         paths.setdefault(query_route.path, {})["get"] = _query(query_route)
+    paths[BATCH_PATH] = {"post": _batch()}
     return {
         "openapi": "3.1.0",
         "info": {"title": "HealthPay Ledger", "version": __version__},
@@ -90,7 +101,7 @@ def _schemas() -> dict[str, Any]:
     kinds: set[type] = {PROBLEM_SCHEMA}
     for row in COMMANDS.values():
         kinds |= {shape.input for shape in (row.shape, row.with_args) if shape is not None} | {row.answer}
-    kinds |= {route.answer for route in QUERY_ROUTES}
+    kinds |= {route.answer for route in QUERY_ROUTES} | {BatchInput, BatchResults}
     _, schemas = msgspec.json.schema_components(
         sorted(kinds, key=lambda kind: kind.__name__), schema_hook=json_schema_of, ref_template=_REF
     )
@@ -116,6 +127,18 @@ def _command(route: CommandRoute) -> dict[str, Any]:
         "parameters": _headers(_COMMAND_HEADERS),
         "requestBody": {"required": needs_body, "content": {JSON: content}},
         "responses": {str(CREATED if row.creates else OK): _answer(row.answer), **_problems(codes)},
+    }
+
+
+def _batch() -> dict[str, Any]:
+    member = {"command": "activateMedCard", "id": "medcard-456", "key": "activate-medcard-456"}
+    content = {"schema": _ref(BatchInput), "example": {"commands": [member]}}
+    codes = (*_EVERY_REQUEST, "invalid_request", "unknown_field", "payload_too_large", "unsupported_media_type")
+    return {
+        "operationId": "batch",
+        "summary": "Up to 1,000 commands",
+        "requestBody": {"required": True, "content": {JSON: content}},
+        "responses": {str(OK): _answer(BatchResults), **_problems(codes)},
     }
 
 
