@@ -31,7 +31,20 @@ def _batch(first_offset: int, epoch: int) -> Append:
         card = f"card-{offset}"
         data = codec.encode(card, paid(prescription_id=f"rx-{offset}"), key, ids.random_bytes)
         events.append(
-            Envelope(_PARTITION, offset, "medcard", card, 1, data.type, 1, data.data, _METADATA, epoch, now, bytes(32))
+            Envelope(
+                _PARTITION,
+                offset,
+                "medcard",
+                card,
+                1,
+                data.type,
+                data.schema_version,
+                data.data,
+                _METADATA,
+                epoch,
+                now,
+                bytes(32),
+            )
         )
         result_key = ResultKey(_PARTITION, card, "bench", f"key-{offset}")
         results.append(CommandResult(result_key, bytes(16), True, _ANSWER, offset))
