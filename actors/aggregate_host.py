@@ -2,12 +2,14 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 
 import ray
 
 from actors import NAMESPACE
 from ledger import bootstrap
 from ledger.messages.commands import decode_requests, encode_answers
+from ledger.metrics import Families, HostMetrics, host_gauges
 from ledger.observability import configure_logging
 from ledger.runtime.host import AggregateHost
 from ledger.settings import Settings
@@ -24,6 +26,7 @@ class AggregateHostActor:
         self._name = name
         self._opening: asyncio.Task[AggregateHost] | None = None
         self._open_parts = AsyncExitStack()
+        self._metrics = HostMetrics()
 
     async def submit(self, requests: bytes) -> bytes:
         """MessagePack of a list of `CommandRequest`, answered by a list of `CommandAnswer` in the same order."""
@@ -34,6 +37,11 @@ class AggregateHostActor:
         """Whether it owns the partitions whose rows name it."""
         return await (await self._host()).owns_its_partitions()
 
+    async def metrics(self) -> Families:
+        """What it has counted, and its figures of the moment."""
+        stats = asdict((await self._host()).stats())
+        return [*self._metrics.families(), *host_gauges(stats)]
+
     async def _host(self) -> AggregateHost:
         if self._opening is None or (self._opening.done() and self._opening.exception() is not None):
             self._opening = asyncio.create_task(self._open())
@@ -41,7 +49,9 @@ class AggregateHostActor:
         return await asyncio.shield(self._opening)
 
     async def _open(self) -> AggregateHost:
-        return await self._open_parts.enter_async_context(bootstrap.open_host(self._settings, self._name))
+        return await self._open_parts.enter_async_context(
+            bootstrap.open_host(self._settings, self._name, self._metrics)
+        )
 
 
 def start_host(settings: Settings, name: str) -> "ray.actor.ActorHandle[AggregateHostActor]":

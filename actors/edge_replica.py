@@ -7,6 +7,7 @@ from typing import Any
 from actors.directory import Directory
 from actors.health import EdgeChecks
 from actors.ray_calls import RayHostCalls
+from actors.vitals import RayVitals
 from ledger import bootstrap
 from ledger.api.app import build_app
 from ledger.clocks import SystemClock, SystemIds
@@ -25,7 +26,7 @@ class EdgeReplica:
         door = Directory(ports.log, calls, clock, settings.append_lanes)
         checks = EdgeChecks(ports.log, door, calls, clock)
         self._following = asyncio.create_task(door.follow(), name="placement")
-        self._app = build_app(settings, door, ports, clock, SystemIds(), checks)
+        self._app = build_app(settings, door, ports, clock, SystemIds(), checks, RayVitals(door, calls))
 
     def __serve_build_asgi_app__(self) -> Any:
         """Asked for by Serve after the constructor."""

@@ -10,6 +10,7 @@ from actors import NAMESPACE, PROJECTOR
 from ledger import bootstrap
 from ledger.clocks import SystemClock
 from ledger.following import Halted
+from ledger.metrics import Families, ProcessMetrics, projection_gauges
 from ledger.observability import configure_logging
 from ledger.ports import CheckpointMoved, StoreUnavailable
 from ledger.settings import Settings
@@ -104,6 +105,7 @@ class ProjectorActor:
 
     def __init__(self, settings: Settings) -> None:
         configure_logging(settings)
+        self._metrics = ProcessMetrics()
         self._runners = {group.name: GroupRunner(settings, group) for group in GROUPS}
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="projectors", daemon=True)
         self._thread.start()
@@ -115,6 +117,11 @@ class ProjectorActor:
         groups = {name: runner.status() for name, runner in runners}
         applied = sum(runner.applied for _, runner in runners)
         return {"groups": groups, "applied": applied, "failure": self._dead() or "; ".join(failures)}
+
+    def metrics(self) -> Families:
+        """The figures of the moment."""
+        gauges = projection_gauges({name: runner.status() for name, runner in self._runners.items()})
+        return [*self._metrics.families(), *gauges]
 
     def _dead(self) -> str:
         return "" if self._thread.is_alive() else "its thread has ended"

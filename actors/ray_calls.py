@@ -9,6 +9,7 @@ from ray.exceptions import RayError
 from actors import NAMESPACE, PROJECTOR
 from actors.aggregate_host import start_host
 from actors.line import HostUnreachable
+from ledger.metrics import Families
 from ledger.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -50,6 +51,16 @@ class RayHostCalls:
         except (RayError, ValueError):
             self._handles.pop(PROJECTOR, None)
             return "cannot be reached"
+
+    async def metrics(self, process: str) -> Families:
+        """What a host or the projector has counted; nothing where it cannot be reached."""
+        try:
+            handle = self._handles.get(process) or await self._find(process)
+            families: Families = await handle.metrics.remote()
+            return families
+        except (RayError, ValueError):
+            self._handles.pop(process, None)
+            return []
 
     async def _host(self, host: str) -> "ray.actor.ActorHandle":
         try:

@@ -23,6 +23,7 @@ from ledger.keys.issuer import fetcher_of
 from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.limits.local_buckets import LocalBuckets
 from ledger.messages.envelope import PartitionId
+from ledger.metrics import HostMetrics
 from ledger.ports import Clock, EventFeed, EventLog
 from ledger.postgres.connections import connect_for_hints, open_pool
 from ledger.reads import Reads
@@ -35,6 +36,7 @@ from ledger.runtime.moving import MoveAnswer, Mover
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.settings import Settings, SettingsError
 from ledger.store.hints import PostgresHints
+from ledger.store.measured_log import MeasuredEventLog
 from ledger.store.migrate import migrate as _migrate
 from ledger.store.postgres_log import PostgresEventLog
 from ledger.stream.log_feed import LogFeed
@@ -97,12 +99,12 @@ async def move(
 
 
 @asynccontextmanager
-async def open_host(settings: Settings, name: str) -> AsyncIterator[AggregateHost]:
-    """A started host. Raises `StoreUnavailable`, `WrongMasterKey`."""
+async def open_host(settings: Settings, name: str, metrics: HostMetrics) -> AsyncIterator[AggregateHost]:
+    """A started host, which counts into `metrics`. Raises `StoreUnavailable`, `WrongMasterKey`."""
     async with AsyncExitStack() as stack:
         pool = await _open_pool(settings, stack)
         around = Surroundings(
-            log=await _open_log(settings, pool, stack),
+            log=MeasuredEventLog(pool, _open_hints(settings, stack), metrics, SystemClock()),
             keyring=_keyring(settings, pool),
             clock=SystemClock(),
             ids=SystemIds(),
@@ -190,9 +192,13 @@ async def _open_pool(settings: Settings, stack: AsyncExitStack) -> asyncpg.Pool:
 
 
 async def _open_log(settings: Settings, pool: asyncpg.Pool, stack: AsyncExitStack) -> PostgresEventLog:
+    return PostgresEventLog(pool, _open_hints(settings, stack))
+
+
+def _open_hints(settings: Settings, stack: AsyncExitStack) -> PostgresHints:
     hints = PostgresHints(partial(connect_for_hints, _dsn(settings), settings.statement_timeout_ms))
     stack.push_async_callback(hints.close)
-    return PostgresEventLog(pool, hints)
+    return hints
 
 
 def _dsn(settings: Settings) -> str:

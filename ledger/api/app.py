@@ -1,6 +1,5 @@
 """The edge as one ASGI application."""
 
-from collections.abc import Iterable
 from importlib import resources
 
 import msgspec
@@ -22,9 +21,11 @@ from ledger.api.rest.batch import batch_handler
 from ledger.api.rest.commands import command_handler
 from ledger.api.rest.exchange import Exchange, Handler, Methods, Reply, not_found
 from ledger.api.rest.health import HealthChecks, health_handlers
+from ledger.api.rest.metrics import Vitals, metrics_handler
 from ledger.api.rest.openapi import openapi_document
 from ledger.api.rest.queries import query_handler
 from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
+from ledger.metrics import EdgeMetrics
 from ledger.ports import Clock, CommandDoor, Ids
 from ledger.settings import Settings
 
@@ -63,6 +64,7 @@ def build_app(
     clock: Clock,
     ids: Ids,
     health: HealthChecks,
+    vitals: Vitals,
 ) -> FastAPI:
     """All doors over the given ports. Opens nothing and starts nothing."""
     edge = Edge(
@@ -81,7 +83,7 @@ def build_app(
     app = LeanApi(
         title="HealthPay Ledger",
         version=__version__,
-        routes=_routes(edge, health, msgspec.json.encode(document)),
+        routes=_routes(edge, health, vitals, msgspec.json.encode(document)),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -108,7 +110,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
     ]
 
 
-def _routes(edge: Edge, health: HealthChecks, openapi: bytes) -> list[BaseRoute]:
+def _routes(edge: Edge, health: HealthChecks, vitals: Vitals, openapi: bytes) -> list[BaseRoute]:
     """One route for each path, the claim's first: routes are tried in order."""
     by_path: dict[str, dict[str, Handler]] = {}
     for command in COMMAND_ROUTES:
@@ -119,19 +121,16 @@ def _routes(edge: Edge, health: HealthChecks, openapi: bytes) -> list[BaseRoute]
     by_path["/graphql"] = GraphQLDoor(edge).handlers()
     for path, handler in health_handlers(health).items():
         by_path[path] = {"GET": handler}
+    metrics = EdgeMetrics()
+    by_path["/metrics"] = {"GET": metrics_handler(metrics, vitals)}
     by_path["/openapi.json"] = {"GET": _fixed(openapi, "application/json")}
     if edge.settings.docs:
         page = resources.files("ledger.api.rest").joinpath("docs.html").read_bytes()
         by_path["/docs"] = {"GET": _fixed(page, "text/html; charset=utf-8")}
     if edge.settings.bench_door:
         by_path["/_bench/empty"] = {"GET": _fixed(b"{}", "application/json")}
-    return list(_made(edge, by_path.items()))
-
-
-def _made(edge: Edge, paths: Iterable[tuple[str, dict[str, Handler]]]) -> Iterable[Route]:
-    watch = Watch(edge.trail, edge.clock, edge.ids, behind_proxy=edge.settings.tls_terminated)
-    for path, handlers in paths:
-        yield Route(path, Methods(path, edge.ids, watch, handlers))
+    watch = Watch(edge.trail, metrics, edge.clock, edge.ids, behind_proxy=edge.settings.tls_terminated)
+    return [Route(path, Methods(path, edge.ids, watch, handlers)) for path, handlers in by_path.items()]
 
 
 def _fixed(body: bytes, content_type: str) -> Handler:

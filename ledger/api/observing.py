@@ -1,13 +1,14 @@
-"""What is kept of every request: its line on the audit trail, where it needs one."""
+"""What is kept of every request: figures, and its line on the audit trail, where it needs one."""
 
 import logging
 from datetime import datetime, timedelta
 
 from ledger.api.commands import COMMANDS
 from ledger.api.errors import Problem
-from ledger.api.rest.exchange import Doing, Exchange
+from ledger.api.rest.exchange import Doing, Exchange, Reply
 from ledger.api.rights import Role
 from ledger.auditing import AuditRecord, AuditTrail, TrailFull
+from ledger.metrics import EdgeMetrics
 from ledger.ports import Clock, Ids
 
 REFUSED_LOGINS = frozenset({"token_expired", "token_invalid"})
@@ -35,15 +36,18 @@ _log = logging.getLogger(__name__)
 class Watch:
     """The `Observer` of the edge. A read whose line cannot be kept is refused."""
 
-    def __init__(self, trail: AuditTrail, clock: Clock, ids: Ids, *, behind_proxy: bool) -> None:
+    def __init__(self, trail: AuditTrail, metrics: EdgeMetrics, clock: Clock, ids: Ids, *, behind_proxy: bool) -> None:
         self._trail = trail
+        self._metrics = metrics
         self._clock = clock
         self._ids = ids
         self._behind_proxy = behind_proxy
         self._newest = clock.now()
 
-    def answered(self, exchange: Exchange, path: str, status: int, code: str) -> None:
+    def answered(self, exchange: Exchange, path: str, reply: Reply, seconds: float) -> None:
         """Raises `Problem` where the trail is full and a read of personal data would go unrecorded."""
+        code = reply.code
+        self._metrics.answered(path, exchange.scope["method"], reply.status, code, seconds)
         doings = exchange.doings
         if not doings:
             if code in REFUSED_LOGINS:
@@ -52,6 +56,8 @@ class Watch:
         for doing in doings:
             if not doing.outcome:
                 doing.outcome = code
+            if doing.what in COMMANDS:
+                self._metrics.command(doing.what, doing.outcome)
             if self._matters(exchange, doing):
                 self._note(exchange, doing)
 

@@ -214,3 +214,13 @@ def test_the_pages_and_documents_are_served(server: Server) -> None:
     playground = server.request("GET", "/graphql", headers={"Accept": "text/html"})
     assert playground.headers["content-type"].startswith("text/html")
     assert b"://" not in playground.body.replace(b"http://www.w3.org", b"")
+
+
+def test_the_metrics_of_every_process_are_at_one_address(server: Server) -> None:
+    text = server.request("GET", "/metrics").body.decode()
+    for process, metric in (
+        ("edge", "healthpay_requests_total"),
+        ("host-0", "healthpay_events_appended_total"),
+        ("projector", "healthpay_projection_lag_events"),
+    ):
+        assert any(line.startswith(metric) and f'process="{process}"' in line for line in text.splitlines()), metric

@@ -18,6 +18,7 @@ from ledger.clocks import ManualClock, SeededIds
 from ledger.keys.memory_keyring import MemoryKeyRing
 from ledger.limits.local_buckets import LocalBuckets
 from ledger.messages.commands import CommandAnswer, CommandRequest
+from ledger.metrics import Families
 from ledger.ports import Health
 from ledger.reads import Reads
 from ledger.runtime.host import AggregateHost
@@ -46,6 +47,13 @@ CARD = {
 CLAIM = """{ "prescriptionId": "rx-789", "pharmacyId": "pharmacy-101", "beneficiaryId": "user-123", "totalAmount": 350.00,
         "items": [ { "drugCode": "DRUG001", "drugName": "Panadol Extra 500mg", "quantity": 20, "unitPrice": 10.00, "totalPrice": 200.00 } ] }"""  # noqa: E501 - word for word as in the product's example
 CLAIMS = "/api/v1/medcards/medcard-456/claims/prescriptions"
+
+
+class NoOthers:
+    """`Vitals` of an edge alone."""
+
+    async def others(self) -> Mapping[str, Families]:
+        return {}
 
 
 class HostDoor:
@@ -156,7 +164,7 @@ async def edge(*, trail_records_max: int = 1_000, **settings: Any) -> AsyncItera
     door, reads, health = HostDoor(host), MemoryMedCardReads(log), Checks()
     trail = MemoryTrail(trail_records_max)
     ports = EdgePorts(log, Reads(reads, reads), keys, SharedSecret(SECRET), LocalBuckets(clock), trail)
-    app = build_app(settings_for(**settings), door, ports, clock, ids, health)
+    app = build_app(settings_for(**settings), door, ports, clock, ids, health, NoOthers())
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:

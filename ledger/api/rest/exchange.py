@@ -45,9 +45,8 @@ class Doing:
 class Observer(Protocol):
     """Looks at every request when it has been answered."""
 
-    def answered(self, exchange: "Exchange", path: str, status: int, code: str) -> None:
-        """`path`: the route's, with its parameters' names. `code`: of the problem, or `ok`. Raises `Problem`, which is
-        then answered instead."""
+    def answered(self, exchange: "Exchange", path: str, reply: "Reply", seconds: float) -> None:
+        """`path`: the route's, with its parameters' names. Raises `Problem`, which is then answered instead."""
         ...
 
 
@@ -221,6 +220,8 @@ class Methods:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, self._ids)
         method: str = scope["method"]
+        time = asyncio.get_running_loop().time
+        began = time()
         try:
             handler = self._handlers.get(method)
             if handler is None:
@@ -229,7 +230,7 @@ class Methods:
         except Exception as failure:
             reply = problem_reply(problem_of_failure(failure), exchange)
         try:
-            self._observer.answered(exchange, self._path, reply.status, reply.code)
+            self._observer.answered(exchange, self._path, reply, time() - began)
         except Problem as problem:
             reply = problem_reply(problem, exchange)
         if exchange.reply_headers:
