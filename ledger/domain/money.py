@@ -1,11 +1,24 @@
 """Money: integers of minor units (piastres), never a float."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
 EGP = "EGP"
-DECIMALS = {EGP: 2}
+
+_BY_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC "
+    "CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD "
+    "KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO "
+    "NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL "
+    "THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD XCG YER ZAR ZMW ZWG",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+DECIMALS: Mapping[str, int] = {code: decimals for decimals, codes in _BY_DECIMALS.items() for code in codes.split()}
+"""The currencies of ISO 4217 that money is paid in, with their decimals."""
+
 AMOUNT_MINOR_MAX = 99_999_999_999_999
 """Largest amount on the wire, 999,999,999,999.99 EGP: far above any business, and safe in every client's numbers."""
 
@@ -36,10 +49,11 @@ def minor_of(amount: Decimal, currency: str = EGP) -> int | None:
 
 
 def text_of(minor: int, currency: str = EGP) -> str:
-    """The exact decimal text with the currency's decimals: 35000 -> `350.00`."""
+    """The exact decimal text with the currency's decimals: 35000 -> `350.00`, of yen `35000`."""
     decimals = DECIMALS[currency]
     whole, part = divmod(abs(minor), 10**decimals)
-    return f"{'-' if minor < 0 else ''}{whole}.{part:0{decimals}d}"
+    fraction = f".{part:0{decimals}d}" if decimals else ""
+    return f"{'-' if minor < 0 else ''}{whole}{fraction}"
 
 
 def share_half_up(total_minor: int, basis_points: int) -> int:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.domain.money import AMOUNT_MINOR_MAX, minor_of, share_half_up, text_of
+from ledger.domain.money import _BY_DECIMALS, AMOUNT_MINOR_MAX, DECIMALS, minor_of, share_half_up, text_of
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,29 @@ def test_every_amount_survives_its_text(minor: int) -> None:
 @pytest.mark.parametrize(("total", "share"), [(1, 1), (2, 1), (3, 2), (0, 0)])
 def test_half_a_piastre_is_rounded_up(total: int, share: int) -> None:
     assert share_half_up(total, 50_00) == share
+
+
+@pytest.mark.parametrize(
+    ("currency", "text", "minor"),
+    [
+        ("JPY", "350", 350),
+        ("KWD", "-0.005", -5),
+        ("KWD", "1.250", 1_250),
+        ("CLF", "1.0001", 1_0001),
+        ("USD", "0.30", 30),
+    ],
+)
+def test_each_currency_has_its_own_decimals(currency: str, text: str, minor: int) -> None:
+    assert minor_of(Decimal(text), currency) == minor
+    assert Decimal(text_of(minor, currency)) == Decimal(text)
+    assert len(text_of(minor, currency).partition(".")[2]) == DECIMALS[currency]
+
+
+@pytest.mark.parametrize(("currency", "text"), [("JPY", "0.5"), ("KWD", "0.0001"), ("USD", "0.001")])
+def test_no_currency_has_smaller_coins_than_its_smallest(currency: str, text: str) -> None:
+    assert minor_of(Decimal(text), currency) is None
+
+
+def test_currencies_are_three_letters_each_named_once() -> None:
+    assert all(len(code) == 3 and code.isascii() and code.isupper() for code in DECIMALS)
+    assert len(DECIMALS) == sum(len(codes.split()) for codes in _BY_DECIMALS.values())

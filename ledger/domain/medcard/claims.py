@@ -28,8 +28,15 @@ from ledger.domain.medcard.refusals import (
 from ledger.domain.medcard.state import serials_of
 from ledger.domain.money import EGP, share_on
 
-VOID_PENDING_DAYS = 30
-"""How long a reversal waits for the claim that it overtook."""
+# How many days a reversal waits for the claim that it overtook. A change is a new row with its first day.
+# The first row also stands for all days before it.
+VOID_PENDING_DAYS: tuple[tuple[date, int], ...] = ((date(2020, 1, 1), 30),)
+
+
+def void_pending_days_on(day: date) -> int:
+    """How long a reversal that comes on a Cairo day waits."""
+    return next((days for first_day, days in reversed(VOID_PENDING_DAYS) if first_day <= day), VOID_PENDING_DAYS[0][1])
+
 
 _NOT_IN_FORCE = {
     Status.PENDING: "card_pending",
@@ -187,7 +194,7 @@ def reverse_prescription(card: MedCard, command: ReversePrescription, context: C
         prescription_id=command.prescription_id,
         fill_number=command.fill_number,
         pharmacy_id=command.pharmacy_id,
-        expires_at=context.at + timedelta(days=VOID_PENDING_DAYS),
+        expires_at=context.at + timedelta(days=void_pending_days_on(cairo_date(context.at))),
         reason=command.reason,
     )
 
