@@ -23,6 +23,7 @@ from ledger.api.rest.exchange import Exchange, Handler, Methods, Reply, not_foun
 from ledger.api.rest.health import HealthChecks, health_handlers
 from ledger.api.rest.metrics import Vitals, metrics_handler
 from ledger.api.rest.openapi import openapi_document
+from ledger.api.rest.pages import page_handler
 from ledger.api.rest.queries import query_handler
 from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
 from ledger.metrics import EdgeMetrics
@@ -126,7 +127,7 @@ def _routes(edge: Edge, health: HealthChecks, vitals: Vitals, openapi: bytes) ->
     by_path["/openapi.json"] = {"GET": _fixed(openapi, "application/json")}
     if edge.settings.docs:
         page = resources.files("ledger.api.rest").joinpath("docs.html").read_bytes()
-        by_path["/docs"] = {"GET": _fixed(page, "text/html; charset=utf-8")}
+        by_path["/docs"] = {"GET": page_handler(page)}
     if edge.settings.bench_door:
         by_path["/_bench/empty"] = {"GET": _fixed(b"{}", "application/json")}
     watch = Watch(edge.trail, metrics, edge.clock, edge.ids, behind_proxy=edge.settings.tls_terminated)

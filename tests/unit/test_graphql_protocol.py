@@ -120,3 +120,10 @@ async def test_a_deep_value_in_place_of_an_amount_is_no_number(bench: Bench) -> 
     given = {**CARD, "monthlyLimit": deep}
     done = await bench.graphql(query, json.dumps({"input": given}))
     assert done["data"]["createMedCard"]["errors"] == [{"code": "invalid_amount"}]
+
+
+async def test_a_variable_that_is_given_twice_is_refused(bench: Bench) -> None:
+    body = '{"query":"query($id: ID!) { medCard(id: $id) { id } }","variables":{"id":"a","id":"b"}}'
+    refused = await bench.post("/graphql", body)
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+    assert refused.json()["errors"][0]["pointer"] == "/variables/id"

@@ -1,6 +1,8 @@
 """What REST is as HTTP: routes, bodies, headers, health, documents."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -27,7 +29,10 @@ async def test_routes_methods_and_media_types_that_there_are_not(bench: Bench) -
     assert wrong.headers["allow"] == "DELETE, GET, HEAD"
     text = {"content-type": "text/plain"}
     assert code_of(await bench.post(CLAIMS, CLAIM, headers=text), 415) == "unsupported_media_type"
-    assert code_of(await bench.get(ONE, headers={"accept": "text/html"}), 406) == "not_acceptable"
+    for unfit in ("text/html", "application/json;q=0", "text/html, */*; q=0.0", "application/jsonx"):
+        assert code_of(await bench.get(ONE, headers={"accept": unfit}), 406) == "not_acceptable"
+    for fit in ("application/*;q=0.1", "text/html, application/problem+json", "application/json; charset=utf-8"):
+        assert (await bench.get(ONE, headers={"accept": fit})).status_code != 406
     charset = {"content-type": "application/json; charset=utf-8"}
     assert code_of(await bench.post(CLAIMS, CLAIM, headers=charset), 404) == "card_not_found"
 
@@ -142,3 +147,15 @@ async def test_a_position_of_a_topic_that_nobody_reads_is_refused_at_once(bench:
     headers = {"Authorization": f"Bearer {token()}", "Min-Position": "nosuch/1@1"}
     refused = await bench.client.get("/api/v1/medcards", headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("path", ["/docs", "/graphql"])
+async def test_a_page_may_run_its_own_script_and_load_nothing_from_elsewhere(bench: Bench, path: str) -> None:
+    page = await bench.client.get(path)
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    script = page.text.partition("<script>")[2].partition("</script>")[0]
+    assert b64encode(sha256(script.encode()).digest()).decode() in policy
+    assert page.text.count("<script") == page.text.count("<style") == 1
+    assert "style=" not in page.text

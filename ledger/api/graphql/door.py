@@ -10,14 +10,16 @@ from ariadne import graphql, make_executable_schema
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
 
 from ledger.api.admission import admitted
+from ledger.api.decoding import decode
 from ledger.api.edge import Edge, caught_up
-from ledger.api.errors import OK, Problem, problem_of_failure, status_of
+from ledger.api.errors import OK, Problem, invalid, problem_of_failure, status_of
 from ledger.api.graphql.context import Context
 from ledger.api.graphql.limits import check_limits
 from ledger.api.graphql.resolvers import BINDABLES, resolve_field
 from ledger.api.graphql.resolving import watched
 from ledger.api.rest.exchange import Exchange, Handler, Reply
-from ledger.api.wire import NumberText
+from ledger.api.rest.pages import page_handler
+from ledger.runtime.family import Malformed
 
 TOKENS_MAX = 10_000
 COMMENTS_MAX = 1_000
@@ -33,14 +35,13 @@ _silent.disabled = True
 _VALUE_IN_MESSAGE = re.compile(r"(?:got invalid value|found:|Expected value).*?(?:;|$)", re.DOTALL)
 
 
-class _Request(msgspec.Struct, forbid_unknown_fields=True):
+class _Request(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     query: str
     variables: dict[str, Any] | None = None
     operationName: str | None = None
     extensions: dict[str, Any] | None = None
 
 
-_decode = msgspec.json.Decoder(_Request, float_hook=NumberText).decode
 _Prepared = DocumentNode | list[GraphQLError]
 
 
@@ -66,11 +67,8 @@ class GraphQLDoor:
     def handlers(self) -> dict[str, Handler]:
         """By method."""
         if self._edge.settings.playground:
-            return {"POST": self._post, "GET": self._show_playground}
+            return {"POST": self._post, "GET": page_handler(self._playground)}
         return {"POST": self._post}
-
-    async def _show_playground(self, _exchange: Exchange) -> Reply:
-        return Reply(OK, self._playground, content_type="text/html; charset=utf-8")
 
     async def _post(self, exchange: Exchange) -> Reply:
         edge = self._edge
@@ -118,10 +116,11 @@ class GraphQLDoor:
 
 
 def _request_of(body: bytes) -> _Request:
-    try:
-        return _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem("invalid_request", f"no GraphQL request: {error}") from None
+    """As strictly as a command's body: a variable that is given twice is not taken for one of its values."""
+    request = decode(_Request, body)
+    if isinstance(request, Malformed):
+        raise invalid(request.errors)
+    return request
 
 
 def _refused(errors: list[dict[str, Any]], code: str = "invalid_request") -> Reply:

@@ -22,7 +22,8 @@ JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _JSON_TYPE = re.compile(r'application/json *(; *charset="?utf-8"?)?', re.IGNORECASE)
-_TAKES_JSON = re.compile(r"(^|[\s,])(\*/\*|application/(\*|json|problem\+json))($|[\s,;])", re.IGNORECASE)
+_TAKES_JSON = re.compile(r"\s*(\*/\*|application/(\*|json|problem\+json))\s*(;.*)?", re.IGNORECASE)
+_NEVER = re.compile(r";\s*q\s*=\s*0(\.0*)?\s*(;|$)", re.IGNORECASE)
 _LISTS = (b"accept", b"min-position")
 _ONE_AT_MOST = (b"authorization", b"content-type", b"idempotency-key", b"if-match")
 _BASIC_HEADERS = (
@@ -111,7 +112,7 @@ class Exchange:
     def must_take_json(self) -> None:
         """Raises `Problem` where the client excludes JSON."""
         accept = self._headers.get(b"accept")
-        if accept and accept != b"*/*" and _TAKES_JSON.search(accept.decode("latin-1")) is None:
+        if accept and accept != b"*/*" and not any(map(_takes_json, accept.decode("latin-1").split(","))):
             raise Problem("not_acceptable", f"answers come as {JSON}")
 
     async def json_body(self, bytes_max: int) -> bytes:
@@ -160,6 +161,10 @@ class Exchange:
         if len(fields) < len(pairs):
             raise invalid_at("", "a query parameter stands twice")
         return fields
+
+
+def _takes_json(media_range: str) -> bool:
+    return _TAKES_JSON.fullmatch(media_range) is not None and _NEVER.search(media_range) is None
 
 
 def _too_large(bytes_max: int) -> Problem:
