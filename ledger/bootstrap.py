@@ -13,7 +13,9 @@ from pydantic import SecretStr
 
 from ledger.api.edge import EdgePorts
 from ledger.api.medcards.family import MedCardFamily
+from ledger.api.payments.family import PaymentFamily
 from ledger.api.signing_keys import PublishedKeys, SharedSecret, SigningKeys
+from ledger.api.wallets.family import WalletFamily
 from ledger.audit.findings import Progress, Report
 from ledger.audit.log_audit import audit_log
 from ledger.audit.sql_audit import audit_tables
@@ -28,8 +30,10 @@ from ledger.ports import Clock, EventFeed, EventLog
 from ledger.postgres.connections import connect_for_hints, open_pool
 from ledger.reads import Reads
 from ledger.readstores.medcard_reads import PostgresMedCardReads
+from ledger.readstores.payment_reads import PostgresPaymentReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from ledger.readstores.queries import PostgresReadProgress
+from ledger.readstores.wallet_reads import PostgresWalletReads
 from ledger.runtime.family import Family
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.moving import MoveAnswer, Mover
@@ -61,7 +65,7 @@ class ProjectorPorts:
 
 def families() -> Mapping[str, Family]:
     """Every kind of aggregate, by its type."""
-    return {family.aggregate_type: family for family in (MedCardFamily(),)}
+    return {family.aggregate_type: family for family in (MedCardFamily(), WalletFamily(), PaymentFamily())}
 
 
 def host_names(settings: Settings) -> list[str]:
@@ -122,7 +126,12 @@ async def open_edge(settings: Settings) -> AsyncIterator[EdgePorts]:
     async with AsyncExitStack() as stack:
         pool = await _open_pool(settings, stack)
         log = await _open_log(settings, pool, stack)
-        reads = Reads(PostgresMedCardReads(pool), PostgresReadProgress(pool))
+        reads = Reads(
+            PostgresMedCardReads(pool),
+            PostgresWalletReads(pool),
+            PostgresPaymentReads(pool),
+            PostgresReadProgress(pool),
+        )
         clock = SystemClock()
         trail = PostgresTrail(pool)
         stack.push_async_callback(trail.close)

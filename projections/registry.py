@@ -4,14 +4,21 @@ from ledger.reads import PROJECTION_OF_TOPIC
 from projections.beneficiaries import BENEFICIARIES
 from projections.medcard_monthly_spend import MEDCARD_MONTHLY_SPEND
 from projections.medcards import MEDCARDS
+from projections.payments import PAYMENTS
 from projections.prescriptions import PRESCRIPTIONS
 from projections.projection import Group
+from projections.refunds import REFUNDS
+from projections.transactions import TRANSACTIONS
+from projections.wallet_balances import WALLET_BALANCE_HISTORY, WALLET_BALANCES
+from projections.wallets import WALLETS
 
 MEDCARD_GROUP = Group(
     "medcards", frozenset({"medcard"}), (MEDCARDS, BENEFICIARIES, PRESCRIPTIONS, MEDCARD_MONTHLY_SPEND)
 )
+WALLET_GROUP = Group("wallets", frozenset({"wallet"}), (WALLETS, WALLET_BALANCES, WALLET_BALANCE_HISTORY, TRANSACTIONS))
+PAYMENT_GROUP = Group("payments", frozenset({"payment"}), (PAYMENTS, REFUNDS))
 
-GROUPS = (MEDCARD_GROUP,)
+GROUPS = (MEDCARD_GROUP, WALLET_GROUP, PAYMENT_GROUP)
 
 assert all(
     name in {group.name for group in GROUPS if topic in group.topics} for topic, name in PROJECTION_OF_TOPIC.items()

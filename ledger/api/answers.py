@@ -4,19 +4,22 @@ from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
 
-from ledger.domain.money import text_of
+from ledger.domain.money import EGP, text_of
 
 Money = Annotated[Raw, Meta(extra_json_schema={"type": "number", "multipleOf": 0.01})]
-"""An exact decimal number with the currency's decimals."""
+"""An exact decimal number of EGP, with two decimals."""
+
+CurrencyMoney = Annotated[Raw, Meta(extra_json_schema={"type": "number"})]
+"""An exact decimal number with the decimals of the currency that stands beside it."""
 
 
-def money(minor: int) -> Raw:
+def money(minor: int, currency: str = EGP) -> Raw:
     """35000 -> `350.00`."""
-    return Raw(text_of(minor).encode())
+    return Raw(text_of(minor, currency).encode())
 
 
-def money_or_none(minor: int | None) -> Raw | None:
-    return None if minor is None else money(minor)
+def money_or_none(minor: int | None, currency: str = EGP) -> Raw | None:
+    return None if minor is None else money(minor, currency)
 
 
 class Answer(Struct, rename="camel", frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.domain.money import text_of
+from ledger.domain.money import EGP, text_of
 from ledger.messages.codec import msgspec_camel
 from ledger.messages.commands import CommandAnswer, Outcome
 from ledger.ports import StoreUnavailable
@@ -154,9 +154,10 @@ def invalid_at(path: str, detail: str, code: str = "invalid_request") -> Problem
 
 
 def public_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"tier_limit_minor": 500000}` -> `{"tierLimit": Decimal("5000.00")}`."""
+    """`{"tier_limit_minor": 500000}` -> `{"tierLimit": Decimal("5000.00")}`; in the `currency` among them, or EGP."""
+    currency = facts.get("currency", EGP)
     return {
-        public_fact_name(name): Decimal(text_of(value)) if is_amount(name) and value is not None else value
+        public_fact_name(name): Decimal(text_of(value, currency)) if is_amount(name) and value is not None else value
         for name, value in facts.items()
     }
 
@@ -199,7 +200,14 @@ def problem_of(answer: CommandAnswer) -> Problem | None:
         case Outcome.OVERLOADED:
             return Problem("overloaded", retry_after_s=max(1, round(body.get("retryAfterS", _RETRY_AFTER_S))))
         case _:
-            return Problem(body["code"], facts=public_facts(body.get("facts", {})))
+            return _refused(body["code"], body.get("facts", {}))
+
+
+def _refused(code: str, facts: Mapping[str, Any]) -> Problem:
+    if code == "invalid_amount":
+        # Only the aggregate knew how many decimals its currency has: to a client it is one more error of its input.
+        return invalid_at(facts["path"], facts["detail"], code)
+    return Problem(code, facts=public_facts(facts))
 
 
 def problem_of_failure(failure: Exception) -> Problem:

@@ -1,10 +1,13 @@
 """What the families of all aggregates share: their rows of the command table, and the way from a body to a command."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
+
+import msgspec
 
 from ledger.api.commands import COMMANDS
 from ledger.api.decoding import decode
+from ledger.domain.kinds import Refusal
 from ledger.messages.codec import CODECS, EventCodec
 from ledger.messages.commands import CommandRequest
 from ledger.runtime.family import Malformed, NotYours
@@ -46,3 +49,11 @@ class TableFamily:
         if not row.own(request.caller, command):
             return NotYours("the command speaks for somebody else")
         return command
+
+    def hides(self, state: Any, command: Any, request: CommandRequest) -> bool:
+        """Nothing, unless a family says otherwise."""
+        return False
+
+    def facts(self, state: Any, command: Any, refusal: Refusal) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = msgspec.to_builtins(refusal)
+        return found

@@ -1,6 +1,6 @@
 """What a row of the command table is."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,10 @@ import msgspec
 from ledger.domain.kinds import Refusal
 from ledger.messages.commands import Caller, CommandRequest
 from ledger.runtime.family import Malformed, refusal_code
+
+
+class NotAvailable(Refusal):
+    """Understood, and not built yet; nothing is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class Row:
     @property
     def creates(self) -> bool:
         return self.new_id_prefix is not None
+
+    @property
+    def args_needed(self) -> Collection[str]:
+        """What a request must name beside the aggregate: all of it, where there is no other form without."""
+        return self.args if self.with_args is None else ()
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ledger.domain.money import AMOUNT_MINOR_MAX, minor_of, text_of
+from ledger.domain.money import AMOUNT_MINOR_MAX, DECIMALS_MAX, minor_of, text_of
 
 _NUMBER = re.compile(r"-?\d{1,24}(\.\d{1,24})?([eE][+-]?\d{1,3})?", re.ASCII)
 _USUAL = re.compile(r"\d{1,12}\.\d\d", re.ASCII)
@@ -39,6 +39,15 @@ class PositiveAmount(Amount):
     __slots__ = ()
 
 
+class CurrencyAmount:
+    """An amount of a currency that is not known yet: how many decimals it may have is said later."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Decimal) -> None:
+        self.value = value
+
+
 class Percentage:
     """A percentage in basis points, 20.0 -> 2000; its range is the domain's business."""
 
@@ -48,12 +57,14 @@ class Percentage:
         self.basis_points = basis_points
 
 
-NUMERIC = (Amount, PositiveAmount, Percentage)
+NUMERIC = (Amount, PositiveAmount, CurrencyAmount, Percentage)
 """Types whose errors are `invalid_amount`."""
 
 
 def from_wire(kind: type, value: Any) -> Any:
     """msgspec's hook for the types above. Raises ValueError, whose text the client sees."""
+    if kind is CurrencyAmount:
+        return CurrencyAmount(_value_of(value))
     minor = _minor_of(value)
     if kind is Percentage:
         if minor is None or abs(minor) > _BASIS_POINTS_MAX:
@@ -77,8 +88,23 @@ def _minor_of(value: Any) -> int | None:
     return minor_of(Decimal(text))
 
 
+def _value_of(value: Any) -> Decimal:
+    """The number itself, the same for all its spellings."""
+    text = value.text if type(value) is NumberText else str(value) if type(value) is int else value
+    if type(text) is not str or len(text) > _DIGITS_MAX or _NUMBER.fullmatch(text) is None:
+        raise ValueError("Expected a decimal number")
+    number = Decimal(text).normalize()
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), "a finite number has an exponent"
+    if exponent < -DECIMALS_MAX or abs(number) > AMOUNT_MINOR_MAX:
+        raise ValueError(f"Expected an amount with the decimals of its currency, up to {AMOUNT_MINOR_MAX}")
+    return number
+
+
 def json_schema_of(kind: type) -> dict[str, Any]:
     """The JSON schema of the types above."""
+    if kind is CurrencyAmount:
+        return {"type": ["number", "string"]}
     schema: dict[str, Any] = {"type": ["number", "string"], "multipleOf": 0.01}
     if kind is PositiveAmount:
         schema["exclusiveMinimum"] = 0
@@ -94,6 +120,8 @@ NewId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + _END, description=
 Id = Annotated[str, Meta(pattern=r"^[!-~]{1,64}" + _END, description="1 to 64 printable ASCII characters.")]
 """An id that another system gave: a user, a pharmacy, a prescription."""
 
+CurrencyCode = Annotated[str, Meta(pattern=r"^[A-Z]{3}" + _END, description="A currency, by its code of ISO 4217.")]
+Reference = Annotated[str, Meta(max_length=128)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Code = Annotated[str, Meta(min_length=1, max_length=64)]
 Reason = Annotated[str, Meta(max_length=500)]

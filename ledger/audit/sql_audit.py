@@ -17,6 +17,12 @@ CHECKS = (
     "beneficiaries",
     "prescriptions",
     "monthly_spend",
+    "wallets",
+    "wallet_balances",
+    "wallet_balance_history",
+    "transactions",
+    "payments",
+    "refunds",
 )
 READ_MODEL_CHECKS = frozenset(CHECKS[2:])
 

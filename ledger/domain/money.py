@@ -19,6 +19,7 @@ _BY_DECIMALS = {
 DECIMALS: Mapping[str, int] = {code: decimals for decimals, codes in _BY_DECIMALS.items() for code in codes.split()}
 """The currencies of ISO 4217 that money is paid in, with their decimals."""
 
+DECIMALS_MAX = max(DECIMALS.values())
 AMOUNT_MINOR_MAX = 99_999_999_999_999
 """Largest amount on the wire, 999,999,999,999.99 EGP: far above any business, and safe in every client's numbers."""
 

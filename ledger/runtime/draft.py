@@ -47,6 +47,9 @@ class _Pending:
     version: int
 
 
+_NOTHING = _Pending("", None, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Member:
     command: PendingCommand
@@ -91,14 +94,18 @@ class Draft:
     def _decide(self, command: PendingCommand) -> None:
         request, family = command.request, command.family
         before = self._pending.get(command.aggregate) or self._resident(command.aggregate)
+        own_kind = before.aggregate_type == family.aggregate_type
+        if before.version and own_kind and family.hides(before.state, command.command, request):
+            before = _NOTHING
         at = self._times[command.partition]
         outcome: Event | Refusal | Unchanged
         if request.expected_version is not None and request.expected_version != before.version:
             outcome = VersionConflict(before.version)
-        elif before.version and before.aggregate_type != family.aggregate_type:
+        elif before.version and not own_kind:
             outcome = family.refuse_foreign(command.command)
         else:
             outcome = family.decide(before.state, command.command, Moment(at, command.command_id, request))
+        assert before is not _NOTHING or not isinstance(outcome, Event), "what is hidden can only be refused"
         state, version = before.state, before.version
         if isinstance(outcome, Event):
             state, version = family.evolve(state, outcome), version + 1
@@ -189,11 +196,18 @@ def _metadata_of(command: PendingCommand) -> bytes:
 def _result_of(member: _Member, position: int) -> CommandResult:
     command, outcome = member.command, member.outcome
     if isinstance(outcome, Refusal):
-        body = msgspec.json.encode({"code": refusal_code(outcome), "facts": msgspec.to_builtins(outcome)})
+        facts = _facts_of(member, outcome)
+        body = msgspec.json.encode({"code": refusal_code(outcome), "facts": facts})
     else:
         answered = Answered(command.key.aggregate_id, position_text(command.partition, position), member.version)
         body = command.family.reply(member.state, command.command, outcome, answered)
     return CommandResult(command.key, command.request_hash, not isinstance(outcome, Refusal), body, position)
+
+
+def _facts_of(member: _Member, refusal: Refusal) -> Mapping[str, Any]:
+    if isinstance(refusal, VersionConflict):
+        return {"version": refusal.version}
+    return member.command.family.facts(member.state, member.command.command, refusal)
 
 
 def request_hash(name: str, command: Any, expected_version: int | None, pepper: bytes) -> bytes:

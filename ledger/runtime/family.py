@@ -1,6 +1,6 @@
 """What the runtime knows of a family of aggregates: nothing of the business, only this seam."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -63,12 +63,23 @@ class Family(Protocol):
         """The domain's command, with equality by content: its fields are what the request hash covers."""
         ...
 
+    def hides(self, state: Any, command: Any, request: CommandRequest) -> bool:
+        """Whether this caller may not know that the aggregate exists: it is then answered as if there were none.
+
+        Never for a command that creates.
+        """
+        ...
+
     def decide(self, state: Any, command: Any, moment: Moment) -> Event | Refusal | Unchanged: ...
 
     def evolve(self, state: Any, event: Event) -> Any: ...
 
     def refuse_foreign(self, command: Any) -> Refusal:
         """The answer where the id belongs to an aggregate of another kind."""
+        ...
+
+    def facts(self, state: Any, command: Any, refusal: Refusal) -> Mapping[str, Any]:
+        """A refusal's figures as its answer holds them, plain values."""
         ...
 
     def reply(self, state: Any, command: Any, outcome: Event | Unchanged, answered: Answered) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import jwt
@@ -12,12 +12,13 @@ from pydantic import SecretStr
 
 from ledger.api.app import build_app
 from ledger.api.edge import EdgePorts
-from ledger.api.medcards.family import MedCardFamily
 from ledger.api.signing_keys import SharedSecret
+from ledger.bootstrap import TOPICS, families
 from ledger.clocks import ManualClock, SeededIds
+from ledger.domain.payment.commands import Command
 from ledger.keys.memory_keyring import MemoryKeyRing
 from ledger.limits.local_buckets import LocalBuckets
-from ledger.messages.commands import CommandAnswer, CommandRequest
+from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
 from ledger.metrics import Families
 from ledger.ports import Health
 from ledger.reads import Reads
@@ -27,6 +28,7 @@ from ledger.settings import Settings
 from ledger.store.memory_log import MemoryEventLog
 from ledger.trail.memory_trail import MemoryTrail
 from tests.support.memory_reads import MemoryMedCardReads
+from tests.support.scripted_payments import ScriptedPayments
 
 NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SECRET = "a secret for tests, of thirty-two bytes and more"
@@ -81,7 +83,7 @@ class Checks:
 
 
 def settings_for(**changes: Any) -> Settings:
-    return Settings(jwt_secret=SecretStr(SECRET), min_position_wait_ms=30, **changes)
+    return Settings(**{"jwt_secret": SecretStr(SECRET), "min_position_wait_ms": 30, **changes})
 
 
 def token(role: str = "ADMIN", **claims: Any) -> str:
@@ -126,6 +128,7 @@ class Bench:
     health: Checks
     app: Any
     trail: MemoryTrail
+    payments: ScriptedPayments
 
     async def post(self, path: str, body: Any = None, role: str = "ADMIN", **more: Any) -> httpx.Response:
         """`more`: claims of the token; `headers`, where given, are the request's."""
@@ -134,6 +137,9 @@ class Bench:
         if isinstance(body, str | bytes) or body is None:
             return await self.client.post(path, content=body, headers=headers)
         return await self.client.post(path, json=body, headers=headers)
+
+    async def patch(self, path: str, body: Any, role: str = "ADMIN") -> httpx.Response:
+        return await self.client.patch(path, json=body, headers={"authorization": f"Bearer {token(role)}"})
 
     async def get(self, path: str, role: str = "ADMIN", **more: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {token(role, **more.pop('claims', {}))}", **more.pop("headers", {})}
@@ -144,6 +150,12 @@ class Bench:
         body = b'{"query":%s,"variables":%s}' % (httpx.Request("POST", "/", json=query).content, variables.encode())
         return (await self.post("/graphql", body, role, **claims)).json()
 
+    async def payment(self, payment_id: str, *commands: Command) -> None:
+        """What gateways do, for which there is no door yet."""
+        for command in commands:
+            answer = await self.door.submit(self.payments.request(payment_id, command))
+            assert answer.outcome is Outcome.ACCEPTED, answer
+
     async def active_card(self, **changes: Any) -> None:
         """`medcard-456`, as the product's second example finds it."""
         card = {**CARD, **changes}
@@ -151,23 +163,42 @@ class Bench:
         assert (await self.post(f"/api/v1/medcards/{card['id']}/activate")).status_code == 200
 
 
+class NotHere:
+    """Stands for read models that have no twin in memory: their queries are tested on the real ones."""
+
+    def __getattr__(self, question: str) -> Any:
+        raise AssertionError(f"{question} is asked of PostgreSQL: see `stored_edge`")
+
+
 @asynccontextmanager
 async def edge(*, trail_records_max: int = 1_000, **settings: Any) -> AsyncIterator[Bench]:
-    """An edge over a fresh host of four partitions."""
-    clock, ids = ManualClock(NOON), SeededIds()
-    log, keys = MemoryEventLog(clock), MemoryKeyRing(ids)
-    await log.lay_out(("medcard",), 4, ["host-0"])
-    host = AggregateHost(
-        "host-0", Surroundings(log, keys, clock, ids, {"medcard": MedCardFamily()}), HostLimits(append_lanes=1)
-    )
+    """An edge over a fresh host of four partitions a topic."""
+    clock = ManualClock(NOON)
+    log = MemoryEventLog(clock)
+    reads = MemoryMedCardReads(log)
+    all_reads = Reads(reads, cast(Any, NotHere()), cast(Any, NotHere()), reads)
+    async with edge_over(log, clock, all_reads, MemoryTrail(trail_records_max), **settings) as bench:
+        yield bench
+
+
+@asynccontextmanager
+async def edge_over(
+    log: MemoryEventLog, clock: ManualClock, reads: Reads, trail: MemoryTrail, **settings: Any
+) -> AsyncIterator[Bench]:
+    """An edge over a fresh host on a log."""
+    ids = SeededIds()
+    keys, payments = MemoryKeyRing(ids), ScriptedPayments()
+    await log.lay_out(TOPICS, 4, ["host-0"])
+    all_families = {**families(), payments.aggregate_type: payments}
+    host = AggregateHost("host-0", Surroundings(log, keys, clock, ids, all_families), HostLimits(append_lanes=1))
     await host.start()
-    door, reads, health = HostDoor(host), MemoryMedCardReads(log), Checks()
-    trail = MemoryTrail(trail_records_max)
-    ports = EdgePorts(log, Reads(reads, reads), keys, SharedSecret(SECRET), LocalBuckets(clock), trail)
+    door, health = HostDoor(host), Checks()
+    ports = EdgePorts(log, reads, keys, SharedSecret(SECRET), LocalBuckets(clock), trail)
     app = build_app(settings_for(**settings), door, ports, clock, ids, health, NoOthers())
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-            yield Bench(client, door, reads, keys, clock, health, app, trail)
+            cards = cast(MemoryMedCardReads, reads.medcards)
+            yield Bench(client, door, cards, keys, clock, health, app, trail, payments)
     finally:
         await host.stop()

@@ -61,7 +61,11 @@ class MemoryMedCardReads:
         self.questions[question] = self.questions.get(question, 0) + 1
         if self.frozen:
             return
-        after = {partition: self._offsets.get(partition, 0) for partition in await self._log.heads()}
+        after = {
+            partition: self._offsets.get(partition, 0)
+            for partition in await self._log.heads()
+            if partition.topic == "medcard"
+        }
         events = await self._log.read_after(after, 1_000_000)
         for change in changes_of(MEDCARD_GROUP.projections, [fact_of(event) for event in events]):
             self._apply(change)

@@ -1,6 +1,6 @@
 """A toy family of aggregates: a counter. It shows that the runtime knows nothing of the business."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,12 @@ class CounterFamily:
         if total > COUNTER_MAX:
             return LimitReached(state or 0)
         return Counted(command.by, moment.request.caller.principal, command.note)
+
+    def hides(self, state: Any, command: Add, request: CommandRequest) -> bool:
+        return False
+
+    def facts(self, state: Any, command: Add, refusal: Refusal) -> Mapping[str, Any]:
+        return dict(msgspec.to_builtins(refusal))
 
     def evolve(self, state: Any, event: Any) -> int:
         return (state or 0) + event.by

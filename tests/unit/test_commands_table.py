@@ -28,6 +28,21 @@ WRITERS = {
     "closeMedCard": {"ADMIN", "OPERATOR"},
     "claimPrescription": {"ADMIN", "PHARMACY"},
     "reversePrescriptionClaim": {"ADMIN", "PHARMACY"},
+    "createWallet": {"ADMIN", "OPERATOR", "MEMBER"},
+    "activateWallet": {"ADMIN", "OPERATOR"},
+    "suspendWallet": {"ADMIN", "OPERATOR"},
+    "closeWallet": {"ADMIN", "OPERATOR"},
+    "changeWalletLimits": {"ADMIN", "OPERATOR"},
+    "creditWallet": {"ADMIN", "OPERATOR"},
+    "debitWallet": {"ADMIN", "OPERATOR"},
+    "placeHold": {"ADMIN", "OPERATOR"},
+    "captureHold": {"ADMIN", "OPERATOR"},
+    "releaseHold": {"ADMIN", "OPERATOR"},
+    "reverseTransaction": {"ADMIN", "OPERATOR"},
+    "transfer": {"ADMIN", "OPERATOR", "MEMBER"},
+    "initiatePayment": {"ADMIN", "OPERATOR", "MEMBER"},
+    "cancelPayment": {"ADMIN", "OPERATOR", "MEMBER"},
+    "refundPayment": {"ADMIN", "OPERATOR", "MEMBER"},
 }
 
 

@@ -11,6 +11,7 @@ from ledger.api.edge import Edge
 from ledger.api.queries.beneficiaries import BeneficiaryView, beneficiaries_of
 from ledger.api.queries.medcards import CardView
 from ledger.api.queries.spend import SpendView, spend_of
+from ledger.api.queries.wallets import BalanceView, WalletView, balances_of
 from ledger.api.rest.exchange import Exchange
 from ledger.domain.money import minor_of
 from ledger.messages.commands import Caller
@@ -63,12 +64,18 @@ class Context:
     caller: Caller
     exchange: Exchange
     _beneficiaries: Batch[str, tuple[BeneficiaryView, ...]] | None = None
+    _balances: Batch[str, BalanceView] | None = None
     _spend: dict[str, Batch[tuple[str, str, int], SpendView]] = field(default_factory=dict)
 
     async def beneficiaries(self, card: CardView) -> Sequence[BeneficiaryView]:
         if self._beneficiaries is None:
             self._beneficiaries = Batch(lambda ids: beneficiaries_of(self.edge, ids))
         return await self._beneficiaries.get(card.med_card_id)
+
+    async def balance(self, wallet: WalletView) -> BalanceView:
+        if self._balances is None:
+            self._balances = Batch(lambda ids: balances_of(self.edge, ids))
+        return await self._balances.get(wallet.wallet_id)
 
     async def spend(self, card: CardView, month: str) -> SpendView:
         batch = self._spend.get(month)

@@ -4,9 +4,18 @@ from ariadne import InterfaceType
 
 from ledger.api.graphql.commands import COMMAND_BINDABLES
 from ledger.api.graphql.medcards import MEDCARD_BINDABLES
+from ledger.api.graphql.payments import PAYMENT_BINDABLES
 from ledger.api.graphql.resolving import resolve_field
 from ledger.api.graphql.scalars import decimal_scalar
+from ledger.api.graphql.wallets import WALLET_BINDABLES
 
-BINDABLES = (*MEDCARD_BINDABLES, *COMMAND_BINDABLES, decimal_scalar, InterfaceType("CommandPayload", lambda *_: None))
+BINDABLES = (
+    *MEDCARD_BINDABLES,
+    *WALLET_BINDABLES,
+    *PAYMENT_BINDABLES,
+    *COMMAND_BINDABLES,
+    decimal_scalar,
+    InterfaceType("CommandPayload", lambda *_: None),
+)
 
 __all__ = ["BINDABLES", "resolve_field"]

@@ -3,17 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from ledger.messages.envelope import PartitionId
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Part of a list: at most `limit` rows after the one whose sort key is `after`."""
-
-    limit: int
-    after: tuple[Any, ...] | None = None
+from ledger.reads.paging import Page as Page
+from ledger.reads.payments import PaymentReads
+from ledger.reads.wallets import WalletReads
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +120,7 @@ class MedCardReads(Protocol):
         ...
 
 
-PROJECTION_OF_TOPIC: Mapping[str, str] = {"medcard": "medcards"}
+PROJECTION_OF_TOPIC: Mapping[str, str] = {"medcard": "medcards", "wallet": "wallets", "payment": "payments"}
 """Which projection's read models follow a topic; a topic that is missing has none."""
 
 
@@ -142,4 +137,6 @@ class Reads:
     """All queries of the read models."""
 
     medcards: MedCardReads
+    wallets: WalletReads
+    payments: PaymentReads
     progress: ReadProgress
