@@ -20,7 +20,7 @@ from ledger.audit.findings import Progress, Report
 from ledger.audit.log_audit import audit_log
 from ledger.audit.sql_audit import audit_tables
 from ledger.clocks import SystemClock, SystemIds
-from ledger.following import ReadStore
+from ledger.following import ReadStore, Shadow
 from ledger.keys.issuer import fetcher_of
 from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.limits.local_buckets import LocalBuckets
@@ -34,6 +34,7 @@ from ledger.readstores.payment_reads import PostgresPaymentReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from ledger.readstores.queries import PostgresReadProgress
 from ledger.readstores.wallet_reads import PostgresWalletReads
+from ledger.readstores.shadow import CHECK, NEXT, open_shadow
 from ledger.runtime.family import Family
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.moving import MoveAnswer, Mover
@@ -61,6 +62,16 @@ class ProjectorPorts:
     log: EventLog
     feed: EventFeed
     store: ReadStore
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPorts:
+    """What a build of read models works with: `store` writes the tables of `shadow`, `live` the ones in their place."""
+
+    log: EventLog
+    live: ReadStore
+    store: ReadStore
+    shadow: Shadow
 
 
 def families() -> Mapping[str, Family]:
@@ -148,6 +159,22 @@ async def open_projector(settings: Settings, topics: Collection[str]) -> AsyncIt
         log = await _open_log(settings, pool, stack)
         feed = LogFeed(log, settings.feed_poll_interval_ms / 1000, settings.feed_batch_events_max, topics)
         yield ProjectorPorts(log, feed, PostgresReadStore(pool))
+
+
+@asynccontextmanager
+async def open_build(
+    settings: Settings, group: str, tables: Collection[str], to_compare: bool = False
+) -> AsyncIterator[BuildPorts]:
+    """The ports of a build of these tables beside the live ones, as the owner of the database.
+
+    Raises `AlreadyAtWork`, `StoreUnavailable`.
+    """
+    schema = CHECK if to_compare else NEXT
+    async with AsyncExitStack() as stack:
+        pool = await _open_pool(settings, stack)
+        log = await _open_log(settings, pool, stack)
+        shadow = await stack.enter_async_context(open_shadow(_dsn(settings), group, [*tables], schema))
+        yield BuildPorts(log, PostgresReadStore(pool), PostgresReadStore(pool, schema), shadow)
 
 
 async def verify(settings: Settings, progress: Progress) -> Report:

@@ -1,6 +1,6 @@
 """The followers' side of the ports: what a projector needs of the log and of its store, and what operators may do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -96,4 +96,48 @@ class ReadStore(Protocol):
 
     def still(self, projection: str) -> AbstractAsyncContextManager[StillProjection]:
         """Keeps the projector from moving; it reads everything anew afterwards."""
+        ...
+
+
+class AlreadyAtWork(Exception):
+    """The same tables are being built by somebody else."""
+
+
+CaughtUp = Callable[[Mapping[PartitionId, Checkpoint]], Awaitable[None]]
+"""Brings the tables that are built to these checkpoints at least, while the live ones stand still."""
+
+
+class Shadow(Protocol):
+    """Tables of a projection that are built beside those that queries read, by somebody who is alone in doing so.
+
+    Its own projection (`name`) has checkpoints and dead letters like any other.
+    """
+
+    name: str
+
+    async def make(self, durable: bool) -> None:
+        """Empty tables, with no checkpoints; what was there before is gone."""
+        ...
+
+    async def made(self) -> bool:
+        """Whether tables stand there that an earlier build has left."""
+        ...
+
+    async def take_place(self, caught_up: CaughtUp) -> None:
+        """The live tables, checkpoints and dead letters are replaced by these, in one step that no reader notices.
+
+        Raises `StoreUnavailable` where the tables cannot be had in time: nothing has changed then, and it may be
+        tried again.
+        """
+        ...
+
+    async def differences(self, caught_up: CaughtUp) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """By table: the keys of rows in which the live tables are not these, with what differs.
+
+        Both are looked at as they are at one moment, to which the tables have been brought.
+        """
+        ...
+
+    async def drop(self) -> None:
+        """Nothing is left of it."""
         ...

@@ -1,0 +1,52 @@
+"""What operators do to read models, by the name of their group.
+
+The one room of the house that knows the read door: it stands above both, as the command line does.
+"""
+
+from collections.abc import Sequence
+
+from ledger import bootstrap
+from ledger.settings import Settings
+from projections import rebuild as building
+from projections.projection import Group
+from projections.registry import GROUPS
+from projections.replay import Replay, replay_dead_letters
+
+
+class UnknownGroup(Exception):
+    """There are no read models under this name."""
+
+
+def group_named(name: str) -> Group:
+    """Raises `UnknownGroup`, naming those that there are."""
+    for group in GROUPS:
+        if group.name == name:
+            return group
+    raise UnknownGroup(f"{name} is none of {', '.join(group.name for group in GROUPS)}")
+
+
+async def pause(settings: Settings, name: str, paused: bool) -> bool:
+    """Until it is undone nothing is applied; False where it was so before.
+
+    Raises `UnknownGroup`, `StoreUnavailable`.
+    """
+    group = group_named(name)
+    async with bootstrap.open_projector(settings, group.topics) as ports:
+        return await ports.store.pause(group.name, paused)
+
+
+async def replay(settings: Settings, name: str, aggregate_id: str) -> Sequence[Replay]:
+    """Replays the dead letters of a group, or of all; empty texts name nothing. Raises as `pause` does."""
+    groups = [group_named(name)] if name else GROUPS
+    replays: list[Replay] = []
+    for group in groups:
+        async with bootstrap.open_projector(settings, group.topics) as ports:
+            replays += await replay_dead_letters(group, ports.log, ports.store, aggregate_id)
+    return replays
+
+
+async def rebuild(settings: Settings, name: str, told: building.Told, resume: bool) -> building.Built:
+    """Raises `UnknownGroup`, `AlreadyAtWork`, `Halted` in its kinds, `StoreUnavailable`."""
+    group = group_named(name)
+    async with bootstrap.open_build(settings, group.name, group.tables) as ports:
+        return await building.rebuild(group, ports.log, ports.store, ports.shadow, told, resume)

@@ -1,0 +1,1 @@
+DELETE FROM ledger.dead_letters WHERE projection = :projection

@@ -1,0 +1,1 @@
+DELETE FROM ledger.projections WHERE projection = :projection

@@ -1,0 +1,1 @@
+SELECT ledger.make_shadow(:schema, :tables::text[], :durable)

@@ -1,0 +1,1 @@
+UPDATE ledger.checkpoints SET projection = :to WHERE projection = :projection

@@ -1,0 +1,1 @@
+UPDATE ledger.dead_letters SET projection = :to WHERE projection = :projection

@@ -1,0 +1,1 @@
+SELECT place, what FROM ledger.shadow_differences(:schema, :table, :rows_max)

@@ -1,0 +1,1 @@
+SELECT ledger.swap_shadow(:schema, :tables::text[], :outgoing)
