@@ -17,8 +17,9 @@ from ledger.api.payments.family import PaymentFamily
 from ledger.api.signing_keys import PublishedKeys, SharedSecret, SigningKeys
 from ledger.api.wallets.family import WalletFamily
 from ledger.audit.findings import Progress, Report
+from ledger.audit.kept_heads import KeptHead, audit_kept, print_heads
 from ledger.audit.log_audit import audit_log
-from ledger.audit.sql_audit import audit_tables
+from ledger.audit.sql_audit import audit_lag, audit_tables
 from ledger.clocks import SystemClock, SystemIds
 from ledger.following import ReadStore, Shadow
 from ledger.keys.issuer import fetcher_of
@@ -177,14 +178,32 @@ async def open_build(
         yield BuildPorts(log, PostgresReadStore(pool), PostgresReadStore(pool, schema), shadow)
 
 
-async def verify(settings: Settings, progress: Progress) -> Report:
-    """The audit of the whole log and of the read models. Raises `StoreUnavailable`."""
+async def verify(
+    settings: Settings,
+    progress: Progress,
+    groups: Mapping[str, Collection[str]],
+    kept: Sequence[KeptHead] = (),
+) -> Report:
+    """The audit of the whole log, of the read models of these groups (and their topics), and of heads kept elsewhere.
+
+    Raises `StoreUnavailable`.
+    """
     report = Report()
     async with AsyncExitStack() as stack:
         pool = await _open_pool(settings.model_copy(update={"statement_timeout_ms": AUDIT_STATEMENT_TIMEOUT_MS}), stack)
-        await audit_log(await _open_log(settings, pool, stack), report, progress)
+        log = await _open_log(settings, pool, stack)
+        await audit_lag(pool, log, groups, report, progress)
+        await audit_log(log, report, progress)
+        await audit_kept(log, kept, report)
         await audit_tables(pool, report, progress)
     return report
+
+
+async def heads(settings: Settings) -> str:
+    """The heads of the log, printed to be kept elsewhere. Raises `StoreUnavailable`."""
+    async with AsyncExitStack() as stack:
+        log = await _open_log(settings, await _open_pool(settings, stack), stack)
+        return await print_heads(log, SystemClock().now())
 
 
 def host_limits(settings: Settings) -> HostLimits:

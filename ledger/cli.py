@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from ledger.clocks import SystemClock
 from ledger.exits import Exit
+from ledger.operator_commands import add_operator_commands
 from ledger.settings import Settings, SettingsError, env_example, load_settings
 
 FAILED = 1
@@ -39,8 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--ttl-h", type=float, help="hours until it ends (12)")
     migrate = commands.add_parser("migrate", help="brings the database's schema up to date")
     migrate.set_defaults(command=_migrate)
-    verify = commands.add_parser("verify", help="the audit of the whole log; its report is JSON on the standard output")
-    verify.set_defaults(command=_verify)
+    add_operator_commands(commands, _with_database)
     move = commands.add_parser("move", help="partitions to another host, live: ledger move medcard/3 host-1")
     move.set_defaults(command=_move)
     move.add_argument("partition", nargs="+", help="such as medcard/3")
@@ -107,19 +107,6 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> int:
     for name in _with_database(settings, migrate):
         print(f"applied {name}")
     return Exit.OK
-
-
-def _verify(settings: Settings, _: argparse.Namespace) -> int:
-    import msgspec
-
-    from ledger.bootstrap import verify
-
-    def say(text: str) -> None:
-        print(f"verify: {text}", file=sys.stderr)
-
-    report = _with_database(settings, lambda with_dsn: verify(with_dsn, say))
-    print(msgspec.json.encode(report.public()).decode())
-    return Exit.OK if report.sound else FAILED
 
 
 def _move(settings: Settings, arguments: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """The followers' side of the ports: what a projector needs of the log and of its store, and what operators may do."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -15,6 +16,34 @@ class LogReader(Protocol):
     async def heads(self) -> Mapping[PartitionId, Head]: ...
 
     async def read_after(self, after: Mapping[PartitionId, int], events_max: int) -> Sequence[Envelope]: ...
+
+
+async def read_ahead(
+    log: LogReader, partition: PartitionId, after: int, until: int, page_events: int
+) -> AsyncIterator[Sequence[Envelope]]:
+    """A partition's events beyond an offset, up to another, in pages; the next page is on its way while one is used.
+
+    Ends early where the log does. Raises what the log raises.
+    """
+
+    def page_after(offset: int) -> "asyncio.Future[Sequence[Envelope]]":
+        return asyncio.ensure_future(log.read_after({partition: offset}, min(page_events, until - offset)))
+
+    if after >= until:
+        return
+    coming = page_after(after)
+    try:
+        while page := await coming:
+            if page[-1].offset >= until:
+                yield page
+                return
+            coming = page_after(page[-1].offset)
+            # Whoever uses the page may not let go of the loop for a while: the question must be out before.
+            await asyncio.sleep(0)
+            yield page
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 class Halted(Exception):

@@ -6,6 +6,9 @@ The one room of the house that knows the read door: it stands above both, as the
 from collections.abc import Sequence
 
 from ledger import bootstrap
+from ledger.audit.findings import Report
+from ledger.audit.kept_heads import KeptHead
+from ledger.following import Halted
 from ledger.settings import Settings
 from projections import rebuild as building
 from projections.projection import Group
@@ -50,3 +53,31 @@ async def rebuild(settings: Settings, name: str, told: building.Told, resume: bo
     group = group_named(name)
     async with bootstrap.open_build(settings, group.name, group.tables) as ports:
         return await building.rebuild(group, ports.log, ports.store, ports.shadow, told, resume)
+
+
+async def verify(
+    settings: Settings, progress: building.Told, kept: Sequence[KeptHead] = (), folds: bool = True
+) -> Report:
+    """The whole audit; with `folds` also of every row of the read models against the fold of the log.
+
+    Raises `AlreadyAtWork`, `StoreUnavailable`.
+    """
+    report = await bootstrap.verify(settings, progress, {group.name: group.topics for group in GROUPS}, kept)
+    for group in GROUPS if folds else ():
+        await _verify_fold(settings, group, report, progress)
+    return report
+
+
+async def _verify_fold(settings: Settings, group: Group, report: Report, progress: building.Told) -> None:
+    async with bootstrap.open_build(settings, group.name, group.tables, to_compare=True) as ports:
+        try:
+            found = await building.differences(
+                group, ports.log, ports.store, ports.shadow, ports.live, lambda text: progress(f"fold of {text}")
+            )
+        except Halted as error:
+            report.found("folds", group.name, f"the log cannot be folded: {error}")
+            return
+    for table, rows in found.items():
+        report.looked_at("folds")
+        for place, what in rows:
+            report.found("folds", f"{table} {place}", what)

@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from ledger.following import AggregateKey, DeadLetter, GapInLog, Halted, LogReader, ReadStore, Standing
+from ledger.following import AggregateKey, DeadLetter, GapInLog, Halted, LogReader, ReadStore, Standing, read_ahead
 from ledger.messages.envelope import Envelope, PartitionId, position_text
 from ledger.ports import BadData, Changes, Checkpoint, CheckpointMove
 from projections.chain import Chain
@@ -157,9 +157,8 @@ async def catch_up(
     Raises `GapInLog` where the log ends before, and what `Applier.apply` raises.
     """
     for partition, limit in limits.items():
-        while (at := applier.chain.at(partition).offset) < limit:
-            page = await log.read_after({partition: at}, min(page_events, limit - at))
-            if not page:
-                raise GapInLog(f"{position_text(partition, at)} is followed by nothing, and not by {limit}")
+        async for page in read_ahead(log, partition, applier.chain.at(partition).offset, limit, page_events):
             await applier.apply(page)
             told()
+        if (at := applier.chain.at(partition).offset) < limit:
+            raise GapInLog(f"{position_text(partition, at)} is followed by nothing, and not by {limit}")

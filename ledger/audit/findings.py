@@ -40,6 +40,12 @@ class Report:
         shown = [{"check": each.check, "where": each.where, "what": each.what} for each in self.findings]
         return {"sound": self.sound, "counts": self.counts, "findings": shown}
 
+    def text(self) -> str:
+        """For people."""
+        counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.counts.items())
+        lines = [f"{each.check}: {each.where}: {each.what}" for each in self.findings]
+        return "\n".join([f"looked at: {counts}", *lines, "sound" if self.sound else f"{len(lines)} findings"])
+
 
 Progress = Callable[[str], None]
 """Told now and then what is being looked at."""

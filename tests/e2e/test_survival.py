@@ -118,7 +118,11 @@ def test_after_all_of_it_the_audit_finds_nothing(survivor: Server) -> None:
     last = claim(survivor, "kept-1", 2)
     assert get(survivor, "/medcards/kept-1", last.headers["ledger-position"]).status == 200
     done = subprocess.run(
-        [sys.executable, "-m", "ledger", "verify"], cwd=ROOT, env=survivor.environment, capture_output=True, check=False
+        [sys.executable, "-m", "ledger", "verify", "--json"],
+        cwd=ROOT,
+        env=survivor.environment,
+        capture_output=True,
+        check=False,
     )
     report = msgspec.json.decode(done.stdout)
     assert (done.returncode, report["findings"]) == (0, []), done.stderr

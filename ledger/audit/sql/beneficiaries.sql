@@ -2,11 +2,11 @@
 WITH log AS (
     SELECT aggregate_id AS medcard_id, beneficiary_id,
            (array_agg(event_type ORDER BY version DESC))[1] <> 'BeneficiaryRemoved' AS covered
-    FROM ledger.events e
+    FROM ledger.applied_events e
     CROSS JOIN LATERAL (
         SELECT CASE event_type WHEN 'MedCardCreated' THEN event_data ->> 'userId' ELSE event_data ->> 'beneficiaryId' END
     ) AS who (beneficiary_id)
-    WHERE topic = 'medcard' AND event_type IN ('MedCardCreated', 'BeneficiaryAdded', 'BeneficiaryRemoved')
+    WHERE projection = 'medcards' AND topic = 'medcard' AND event_type IN ('MedCardCreated', 'BeneficiaryAdded', 'BeneficiaryRemoved')
     GROUP BY aggregate_id, beneficiary_id
 )
 SELECT coalesce(log.medcard_id, b.medcard_id) || ' ' || coalesce(log.beneficiary_id, b.beneficiary_id) AS place,

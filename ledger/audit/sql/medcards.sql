@@ -5,7 +5,7 @@ WITH log AS (
                                       WHEN 'MedCardSuspended' THEN 'SUSPENDED' WHEN 'MedCardClosed' THEN 'CLOSED' END
                       ORDER BY version DESC)
             FILTER (WHERE event_type IN ('MedCardCreated', 'MedCardActivated', 'MedCardSuspended', 'MedCardClosed')))[1] AS status
-    FROM ledger.events WHERE topic = 'medcard' AND aggregate_type = 'medcard' GROUP BY aggregate_id
+    FROM ledger.applied_events WHERE projection = 'medcards' AND topic = 'medcard' AND aggregate_type = 'medcard' GROUP BY aggregate_id
 )
 SELECT coalesce(log.aggregate_id, m.medcard_id) AS place,
        format('log: version %s, %s; read model: version %s, %s', log.version, log.status, m.version, m.status) AS what

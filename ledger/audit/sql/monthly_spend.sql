@@ -3,8 +3,8 @@ WITH moved AS (
     SELECT aggregate_id AS medcard_id, event_data ->> 'month' AS month,
            CASE event_type WHEN 'PrescriptionClaimReversed' THEN -1 ELSE 1 END AS sign,
            (event_data ->> 'coveredMinor')::bigint AS covered_minor, (event_data ->> 'totalMinor')::bigint AS total_minor
-    FROM ledger.events
-    WHERE topic = 'medcard' AND event_type IN ('PrescriptionClaimed', 'PrescriptionClaimReversed')
+    FROM ledger.applied_events
+    WHERE projection = 'medcards' AND topic = 'medcard' AND event_type IN ('PrescriptionClaimed', 'PrescriptionClaimReversed')
 ), log AS (
     SELECT medcard_id, month, sum(sign * covered_minor)::bigint AS covered_minor,
            sum(sign * total_minor)::bigint AS total_minor, sum(sign)::bigint AS claims

@@ -13,14 +13,14 @@ WITH decided AS (
            (event_data ->> 'totalMinor')::bigint AS total_minor,
            CASE WHEN event_type = 'PrescriptionClaimReleased' THEN 0
                 ELSE coalesce((event_data ->> 'coveredMinor')::bigint, 0) END AS covered_minor
-    FROM ledger.events
-    WHERE topic = 'medcard'
+    FROM ledger.applied_events
+    WHERE projection = 'medcards' AND topic = 'medcard'
       AND event_type IN ('PrescriptionClaimed', 'PrescriptionClaimReserved', 'PrescriptionClaimRejected',
                          'PrescriptionClaimVoided', 'PrescriptionClaimReleased')
     ORDER BY aggregate_id, event_data ->> 'claimId', version DESC
 ), reversed AS (
     SELECT aggregate_id AS medcard_id, event_data ->> 'claimId' AS claim_id
-    FROM ledger.events WHERE topic = 'medcard' AND event_type = 'PrescriptionClaimReversed'
+    FROM ledger.applied_events WHERE projection = 'medcards' AND topic = 'medcard' AND event_type = 'PrescriptionClaimReversed'
 ), log AS (
     SELECT medcard_id, claim_id, total_minor, covered_minor,
            CASE WHEN reversed.claim_id IS NULL THEN status ELSE 'REVERSED' END AS status
