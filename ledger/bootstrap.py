@@ -34,8 +34,8 @@ from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.payment_reads import PostgresPaymentReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from ledger.readstores.queries import PostgresReadProgress
-from ledger.readstores.wallet_reads import PostgresWalletReads
 from ledger.readstores.shadow import CHECK, NEXT, open_shadow
+from ledger.readstores.wallet_reads import PostgresWalletReads
 from ledger.runtime.family import Family
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.moving import MoveAnswer, Mover

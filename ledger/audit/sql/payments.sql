@@ -13,7 +13,7 @@ WITH log AS (
             FILTER (WHERE event_type IN ('PaymentInitiated', 'PaymentPending', 'PaymentCompleted', 'PaymentFailed',
                                          'PaymentExpired', 'PaymentCancelled')
                       AND NOT coalesce((event_data ->> 'late')::boolean, false)))[1] AS reached
-    FROM ledger.events WHERE topic = 'payment' AND aggregate_type = 'payment' GROUP BY aggregate_id
+    FROM ledger.applied_events WHERE projection = 'payments' AND topic = 'payment' AND aggregate_type = 'payment' GROUP BY aggregate_id
 ), said AS (
     SELECT aggregate_id, version, disputed, captured_minor, refunded_minor,
            CASE WHEN refunded_minor = 0 THEN reached

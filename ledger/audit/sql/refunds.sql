@@ -5,8 +5,8 @@ WITH log AS (
            (event_data ->> 'amountMinor')::bigint AS amount_minor,
            CASE event_type WHEN 'RefundRequested' THEN 'REQUESTED' WHEN 'RefundCompleted' THEN 'COMPLETED'
                            ELSE 'FAILED' END AS status
-    FROM ledger.events
-    WHERE topic = 'payment' AND event_type IN ('RefundRequested', 'RefundCompleted', 'RefundFailed')
+    FROM ledger.applied_events
+    WHERE projection = 'payments' AND topic = 'payment' AND event_type IN ('RefundRequested', 'RefundCompleted', 'RefundFailed')
     ORDER BY aggregate_id, event_data ->> 'refundId', version DESC
 )
 SELECT coalesce(log.payment_id, r.payment_id) || ' ' || coalesce(log.refund_id, r.refund_id) AS place,

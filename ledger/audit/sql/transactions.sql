@@ -8,8 +8,8 @@ WITH posted AS (
                    CASE event_data ->> 'direction' WHEN 'CREDIT' THEN 'DEBIT' ELSE 'CREDIT' END
                ELSE 'DEBIT'
            END AS direction
-    FROM ledger.events
-    WHERE topic = 'wallet'
+    FROM ledger.applied_events
+    WHERE projection = 'wallets' AND topic = 'wallet'
       AND event_type IN ('WalletCredited', 'WalletDebited', 'HoldCaptured', 'TransactionReversed')
 ), log AS (
     SELECT posted.*, reversal.transaction_id AS reversed_by

@@ -15,9 +15,9 @@ WITH moved AS (
                WHEN 'HoldExpired' THEN -amount
                ELSE 0
            END AS held_minor
-    FROM ledger.events
+    FROM ledger.applied_events
     CROSS JOIN LATERAL (SELECT (event_data ->> 'amountMinor')::bigint) AS its (amount)
-    WHERE topic = 'wallet' AND aggregate_type = 'wallet'
+    WHERE projection = 'wallets' AND topic = 'wallet' AND aggregate_type = 'wallet'
 ), log AS (
     SELECT wallet_id, version, occurred_at, event_type,
            sum(balance_minor) OVER so_far AS balance_minor, sum(held_minor) OVER so_far AS held_minor

@@ -7,7 +7,7 @@ WITH log AS (
             FILTER (WHERE event_type IN ('WalletCreated', 'WalletActivated', 'WalletSuspended', 'WalletClosed')))[1] AS status,
            (array_agg(event_data ORDER BY version DESC)
             FILTER (WHERE event_type IN ('WalletCreated', 'WalletLimitsChanged')))[1] AS limits
-    FROM ledger.events WHERE topic = 'wallet' AND aggregate_type = 'wallet' GROUP BY aggregate_id
+    FROM ledger.applied_events WHERE projection = 'wallets' AND topic = 'wallet' AND aggregate_type = 'wallet' GROUP BY aggregate_id
 ), said AS (
     SELECT aggregate_id, version, status, (limits ->> 'dailyLimitMinor')::bigint AS daily_minor,
            (limits ->> 'monthlyLimitMinor')::bigint AS monthly_minor
