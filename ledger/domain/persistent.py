@@ -8,7 +8,7 @@ tuples, and only what grows beyond that becomes a trie, whose changes cost the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from rpds import HashTrieMap, HashTrieSet
 
@@ -84,7 +84,7 @@ class PersistentMap(Mapping[K, V]):
 
 
 def _map_of(keys: tuple[K, ...] | HashTrieMap[K, V], values: tuple[V, ...]) -> PersistentMap[K, V]:
-    made = cast(PersistentMap[K, V], PersistentMap.__new__(PersistentMap))
+    made: PersistentMap[K, V] = PersistentMap.__new__(PersistentMap)
     made._keys, made._values = keys, values
     return made
 
@@ -140,6 +140,6 @@ class PersistentSet(Set[K]):
 
 
 def _set_of(members: tuple[K, ...] | HashTrieSet[K]) -> PersistentSet[K]:
-    made = cast(PersistentSet[K], PersistentSet.__new__(PersistentSet))
+    made: PersistentSet[K] = PersistentSet.__new__(PersistentSet)
     made._members = members
     return made

@@ -28,7 +28,9 @@ class UnknownEvent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _PersonalField:
+class PersonalField:
+    """A field that is stored sealed, under the key of the person whose id stands in `person_field`."""
+
     name: str
     stored_name: str
     person_field: str
@@ -43,7 +45,7 @@ class EventFormat:
     schema_version: int
     mirror: type[msgspec.Struct]
     plain_fields: tuple[str, ...]
-    personal_fields: tuple[_PersonalField, ...]
+    personal_fields: tuple[PersonalField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,13 @@ class EventCodec:
         return EventData(type(event).__name__, entry.schema_version, canonical_json(entry.mirror(**values)))
 
     def _sealed(
-        self, aggregate_id: str, event: Event, field: _PersonalField, keys: DataKeys, nonce: Callable[[int], bytes]
+        self, aggregate_id: str, event: Event, field: PersonalField, keys: DataKeys, nonce: Callable[[int], bytes]
     ) -> Sealed:
         value, person = getattr(event, field.name), getattr(event, field.person_field)
         if isinstance(value, Erased):
             # Carried over from an event whose person is gone: there is nothing left to seal.
             return Sealed("", person)
-        return seal(_encode_clear(value, field), person, seal_binding(aggregate_id, field.stored_name), keys, nonce)
+        return seal(encode_clear(value, field), person, seal_binding(aggregate_id, field.stored_name), keys, nonce)
 
     def decode(self, aggregate_id: str, stored: EventData, keys: DataKeys) -> Event:
         """The event, upcast to the current schema; personal fields whose key is gone are `Erased`.
@@ -93,7 +95,7 @@ class EventCodec:
         values = {name: getattr(mirror, name) for name in entry.plain_fields}
         for field in entry.personal_fields:
             clear = unseal(getattr(mirror, field.name), seal_binding(aggregate_id, field.stored_name), keys)
-            values[field.name] = clear if isinstance(clear, Erased) else _decode_clear(clear, field)
+            values[field.name] = clear if isinstance(clear, Erased) else decode_clear(clear, field)
         return entry.event_class(**values)
 
     def sealed_persons(self, stored: EventData) -> set[str]:
@@ -124,13 +126,11 @@ def _upcast(stored: EventData, to_version: int) -> dict[str, Any]:
 def _format_of(event_class: type[Event]) -> EventFormat:
     hints = typing.get_type_hints(event_class)
     plain: list[str] = []
-    personal: list[_PersonalField] = []
+    personal: list[PersonalField] = []
     members: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for field in dataclasses.fields(cast(Any, event_class)):
         if "personal" in field.metadata:
-            clear_type = _without_erased(hints[field.name])
-            stored_name = msgspec_camel(field.name)
-            personal.append(_PersonalField(field.name, stored_name, field.metadata["personal"], clear_type))
+            personal.append(personal_field_of(field, hints[field.name]))
             members.append((field.name, Sealed))
         else:
             plain.append(field.name)
@@ -151,7 +151,14 @@ def msgspec_camel(name: str) -> str:
     return first + "".join(part.title() for part in rest)
 
 
+def personal_field_of(field: "dataclasses.Field[Any]", hint: Any) -> PersonalField:
+    """How a field that was made by `personal` is stored."""
+    return PersonalField(field.name, msgspec_camel(field.name), field.metadata["personal"], _without_erased(hint))
+
+
 def _without_erased(hint: Any) -> Any:
+    if Erased not in typing.get_args(hint):
+        return hint
     kept = tuple(part for part in typing.get_args(hint) if part is not Erased)
     return kept[0] if len(kept) == 1 else typing.Union[kept]  # noqa: UP007 - the parts are known only at run time
 
@@ -189,11 +196,13 @@ def _mirror_of(hint: Any) -> Any:
     return _mirrors[hint]
 
 
-def _encode_clear(value: Any, field: _PersonalField) -> bytes:
+def encode_clear(value: Any, field: PersonalField) -> bytes:
+    """What is sealed of a personal field."""
     return canonical_json(mirrored(value, field.clear_type))
 
 
-def _decode_clear(clear: bytes, field: _PersonalField) -> Any:
+def decode_clear(clear: bytes, field: PersonalField) -> Any:
+    """The value of a personal field that was opened."""
     mirror = msgspec.json.decode(clear, type=_mirror_of(field.clear_type))
     return msgspec.convert(mirror, field.clear_type, from_attributes=True)
 
@@ -206,4 +215,16 @@ CODECS: Mapping[str, EventCodec] = {
 }
 """The codec of each aggregate type."""
 
-__all__ = ["CODECS", "EventCodec", "EventData", "UnknownEvent", "msgspec_camel"]
+__all__ = [
+    "CODECS",
+    "EventCodec",
+    "EventData",
+    "PersonalField",
+    "UnknownEvent",
+    "decode_clear",
+    "encode_clear",
+    "mirror_type",
+    "mirrored",
+    "msgspec_camel",
+    "personal_field_of",
+]

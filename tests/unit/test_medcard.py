@@ -152,7 +152,7 @@ def test_a_kept_claim_is_the_claim_that_was_put_in(
         *("clm_1", ("pharmacy-101", "rx 789 عربي", 3), "user-123", "2026-11", 350_00, 280_00, 70_00, ""),
         *(wallet_id, wallet_minor, ClaimState.REVERSED, serials),
     )
-    claims = Claims().insert(replace(claim, state=ClaimState.PAID)).insert(claim)
+    claims = Claims().insert("clm_1", replace(claim, state=ClaimState.PAID)).insert("clm_1", claim)
     assert claims["clm_1"] == claim
     assert claims == Claims([("clm_1", claim)])
     assert (list(claims), "clm_1" in claims, "clm_2" in claims) == (["clm_1"], True, False)

@@ -70,6 +70,11 @@ class Claim:
     state: ClaimState
     serials: tuple[str, ...] = personal(of="beneficiary_id", default=())
 
+    @property
+    def serials_out(self) -> tuple[str, ...]:
+        """The packs that were dispensed on it and not given back: no other claim of the card may name them."""
+        return self.serials if self.state in (ClaimState.RESERVED, ClaimState.PAID) else ()
+
 
 class Claims(Mapping[str, Claim]):
     """Claims by their id, each kept as one text: most of them are only ever asked for again when they are reversed,
@@ -98,10 +103,10 @@ class Claims(Mapping[str, Claim]):
     def __repr__(self) -> str:
         return f"Claims({list(self.items())!r})"
 
-    def insert(self, claim: Claim) -> Claims:
+    def insert(self, claim_id: str, claim: Claim) -> Claims:
         """With this claim, in the place of what was known of it before."""
         made = Claims()
-        made._texts = self._texts.insert(claim.claim_id, _text_of(claim))
+        made._texts = self._texts.insert(claim_id, _text_of(claim))
         return made
 
 

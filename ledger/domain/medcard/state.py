@@ -163,7 +163,7 @@ def _(event: PrescriptionClaimed, card: MedCard) -> MedCard:
     if event.claim_id not in card.reserved:
         return _taken(card, event, ClaimState.PAID)
     paid = replace(card.claims[event.claim_id], state=ClaimState.PAID)
-    return replace(card, claims=card.claims.insert(paid), reserved=card.reserved.remove(event.claim_id))
+    return replace(card, claims=card.claims.insert(event.claim_id, paid), reserved=card.reserved.remove(event.claim_id))
 
 
 @_evolve.register
@@ -195,7 +195,7 @@ def _taken(
         beneficiary_id,
         month,
         event.covered_minor,
-        claims=card.claims.insert(claim),
+        claims=card.claims.insert(event.claim_id, claim),
         latest_claims=card.latest_claims.insert(text_of_key(key), event.claim_id),
         serials=card.serials.update(claim.serials),
         **changes,
@@ -217,7 +217,7 @@ def _given_back(card: MedCard, claim_id: str, state: ClaimState, **changes: Any)
     serials = card.serials
     for serial in claim.serials:
         serials = serials.discard(serial)
-    claims = card.claims.insert(replace(claim, state=state))
+    claims = card.claims.insert(claim_id, replace(claim, state=state))
     return card.covering(
         claim.beneficiary_id, claim.month, -claim.covered_minor, claims=claims, serials=serials, **changes
     )
