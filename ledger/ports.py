@@ -124,8 +124,13 @@ class EventLog(Protocol):
         """Events beyond the given offsets, each partition in offset order without gaps, `events_max` in all."""
         ...
 
-    async def read_aggregates(self, partition: PartitionId, aggregate_ids: Collection[str]) -> Sequence[Envelope]:
-        """All events of these aggregates, in offset order."""
+    async def read_aggregates(
+        self, partition: PartitionId, after: Mapping[str, int], events_max: int
+    ) -> Sequence[Envelope]:
+        """Events of these aggregates beyond the given versions, `events_max` in all.
+
+        One aggregate after the other in the order of `after`, each by version: those before the last one are complete.
+        """
         ...
 
     async def lay_out(self, topics: Iterable[str], partitions: int, hosts: Sequence[str]) -> None:
@@ -173,6 +178,40 @@ class EventLog(Protocol):
 
     async def wait_for_hint(self, timeout_s: float) -> None:
         """Returns at the next hint, or after the timeout."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of an aggregate at a version, as the codec of its type wrote it.
+
+    `digest` is that of the event which brought it to this version, and with it of all events before.
+    """
+
+    partition: PartitionId
+    aggregate_id: str
+    version: int
+    digest: bytes
+    schema_version: int
+    state: bytes
+
+
+class Snapshots(Protocol):
+    """The newest snapshot of each aggregate: a cache, of which anything may be missing or out of date.
+
+    Everything raises `StoreUnavailable`, and may then have been done or not.
+    """
+
+    async def newest(self, partition: PartitionId, aggregate_ids: Collection[str]) -> Sequence[Snapshot]:
+        """Those of these aggregates that have one, in any order."""
+        ...
+
+    async def save(self, snapshot: Snapshot) -> None:
+        """Takes the place of one with a lower version, and of no other."""
+        ...
+
+    async def discard(self, snapshot: Snapshot) -> None:
+        """Removes this one; where another has taken its place, that one stays."""
         ...
 
 

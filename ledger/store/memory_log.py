@@ -1,6 +1,7 @@
 """The log in memory: the twin that tests and simulations use. It keeps the promises of `EventLog`, but not a crash."""
 
 import asyncio
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -69,9 +70,14 @@ class MemoryEventLog:
             found += self._events.get(partition, [])[after[partition] : after[partition] + room]
         return found
 
-    async def read_aggregates(self, partition: PartitionId, aggregate_ids: Collection[str]) -> Sequence[Envelope]:
-        wanted = set(aggregate_ids)
-        return [event for event in self._events.get(partition, []) if event.aggregate_id in wanted]
+    async def read_aggregates(
+        self, partition: PartitionId, after: Mapping[str, int], events_max: int
+    ) -> Sequence[Envelope]:
+        found: dict[str, list[Envelope]] = {aggregate_id: [] for aggregate_id in after}
+        for event in self._events.get(partition, []):
+            if event.aggregate_id in after and event.version > after[event.aggregate_id]:
+                found[event.aggregate_id].append(event)
+        return list(itertools.chain.from_iterable(found.values()))[:events_max]
 
     async def lay_out(self, topics: Iterable[str], partitions: int, hosts: Sequence[str]) -> None:
         for topic in topics:

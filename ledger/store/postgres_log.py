@@ -90,8 +90,11 @@ class PostgresEventLog:
         rows = await self._fetch("read_after", topics, numbers, list(after.values()), events_max)
         return [_envelope_of(row) for row in rows[:events_max]]
 
-    async def read_aggregates(self, partition: PartitionId, aggregate_ids: Collection[str]) -> Sequence[Envelope]:
-        rows = await self._fetch("read_aggregates", partition.topic, partition.partition, list(aggregate_ids))
+    async def read_aggregates(
+        self, partition: PartitionId, after: Mapping[str, int], events_max: int
+    ) -> Sequence[Envelope]:
+        aggregates = list(after), list(after.values())
+        rows = await self._fetch("read_aggregates", partition.topic, partition.partition, *aggregates, events_max)
         return [_envelope_of(row) for row in rows]
 
     async def lay_out(self, topics: Iterable[str], partitions: int, hosts: Sequence[str]) -> None:

@@ -195,12 +195,25 @@ async def test_reading_is_by_partition_in_order_and_bounded(log: EventLog) -> No
     assert len(await log.read_after({P0: 0, P1: 0}, 7)) == 7
 
 
-async def test_one_aggregate_is_read_by_version(log: EventLog) -> None:
-    head = (await owned(log))[P0]
-    first = envelope(P0, head, "a", 1)
-    middle = Head(1, first.digest, head.epoch, "h")
-    await log.append(append_of(P0, head, [first, envelope(P0, middle, "b", 1)], ["k"]))
-    assert [event.aggregate_id for event in await log.read_aggregates(P0, ["b", "c"])] == ["b"]
+async def test_aggregates_are_read_one_after_the_other_from_their_versions_and_bounded(log: EventLog) -> None:
+    head = start = (await owned(log))[P0]
+    events = []
+    for aggregate_id, version in (("b", 1), ("a", 1), ("b", 2), ("c", 1), ("b", 3), ("a", 2)):
+        events.append(envelope(P0, head, aggregate_id, version))
+        head = Head(events[-1].offset, events[-1].digest, head.epoch, "h")
+    await log.append(append_of(P0, start, events, ["k"]))
+
+    async def read(after: dict[str, int], events_max: int = 100) -> list[tuple[str, int]]:
+        return [(each.aggregate_id, each.version) for each in await log.read_aggregates(P0, after, events_max)]
+
+    assert await read({"b": 0, "nobody": 0, "a": 0}) == [("b", 1), ("b", 2), ("b", 3), ("a", 1), ("a", 2)]
+    assert await read({"b": 0, "a": 0}, 4) == [("b", 1), ("b", 2), ("b", 3), ("a", 1)]
+    assert await read({"b": 0}, 2) == [("b", 1), ("b", 2)]
+    assert await read({"a": 1, "b": 2, "c": 1}) == [("a", 2), ("b", 3)]
+    assert await read({}) == []
+    [whole] = await log.read_aggregates(P0, {"c": 0}, 1)
+    assert whole.canonical() == events[3].canonical()
+    assert whole.digest == events[3].digest
 
 
 async def test_the_number_of_partitions_is_for_ever(log: EventLog) -> None:
