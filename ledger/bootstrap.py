@@ -45,6 +45,7 @@ from ledger.store.hints import PostgresHints
 from ledger.store.measured_log import MeasuredEventLog
 from ledger.store.migrate import migrate as _migrate
 from ledger.store.postgres_log import PostgresEventLog
+from ledger.store.postgres_snapshots import PostgresSnapshots
 from ledger.stream.log_feed import LogFeed
 from ledger.trail.postgres_trail import PostgresTrail
 
@@ -125,6 +126,7 @@ async def open_host(settings: Settings, name: str, metrics: HostMetrics) -> Asyn
             clock=SystemClock(),
             ids=SystemIds(),
             families=families(),
+            snapshots=PostgresSnapshots(pool),
         )
         host = AggregateHost(name, around, host_limits(settings))
         await host.start()
@@ -214,6 +216,7 @@ def host_limits(settings: Settings) -> HostLimits:
         aggregate_mailbox_max=settings.aggregate_mailbox_max,
         aggregates_resident_max=settings.aggregates_resident_max,
         passivate_after_s=settings.passivate_after_s,
+        snapshot_every_events=settings.snapshot_every_events,
     )
 
 

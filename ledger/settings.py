@@ -54,6 +54,7 @@ class Settings(BaseModel):
     )
     aggregates_resident_max: int = _setting(200_000, "aggregates kept in memory by one host", ge=1)
     passivate_after_s: float = _setting(900.0, "idle time after which an aggregate leaves memory", gt=0)
+    snapshot_every_events: int = _setting(500, "events after which an aggregate's state is kept, to start from", ge=1)
     command_timeout_ms: int = _setting(10_000, "how long the edge waits for a command's answer", ge=100)
 
     feed_poll_interval_ms: int = _setting(20, "how often followers look at the log when no hint comes", ge=1)

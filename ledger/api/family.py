@@ -10,6 +10,7 @@ from ledger.api.decoding import decode
 from ledger.domain.kinds import Refusal
 from ledger.messages.codec import CODECS, EventCodec
 from ledger.messages.commands import CommandRequest
+from ledger.messages.snapshots import STATE_CODECS, StateCodec
 from ledger.runtime.family import Malformed, NotYours
 
 
@@ -36,6 +37,10 @@ class TableFamily:
     @property
     def codec(self) -> EventCodec:
         return CODECS[self._aggregate_type]
+
+    @property
+    def states(self) -> StateCodec:
+        return STATE_CODECS[self._aggregate_type]
 
     def parse(self, request: CommandRequest) -> Any | Malformed | NotYours:
         row = COMMANDS[request.name]

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -69,10 +69,16 @@ class Draft:
         self._pending: dict[AggregateKey, _Pending] = {}
         self._members: list[_Member] = []
         self._results: list[CommandResult] = []
+        self._digests: dict[AggregateKey, bytes] = {}
 
     @property
     def commands(self) -> list[PendingCommand]:
         return [member.command for member in self._members]
+
+    @property
+    def changed(self) -> Collection[AggregateKey]:
+        """The aggregates that this batch moves on."""
+        return self._pending.keys()
 
     @property
     def persons(self) -> set[str]:
@@ -147,6 +153,7 @@ class Draft:
         if isinstance(member.outcome, Event):
             event = _envelope_of(member, member.outcome, ends[partition], keys, nonce)
             ends[partition] = replace(ends[partition], offset=event.offset, digest=event.digest)
+            self._digests[member.command.aggregate] = event.digest
             events.append(event)
         self._results.append(_result_of(member, ends[partition].offset))
 
@@ -155,6 +162,7 @@ class Draft:
         for aggregate, pending in self._pending.items():
             entity = entities[aggregate]
             entity.aggregate_type, entity.state, entity.version = pending.aggregate_type, pending.state, pending.version
+            entity.digest = self._digests[aggregate]
         for member, result in zip(self._members, self._results, strict=True):
             member.command.reply(answer_of(result, replayed=False))
 

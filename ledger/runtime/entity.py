@@ -15,11 +15,16 @@ AggregateKey = tuple[PartitionId, str]
 
 @dataclass(slots=True, eq=False)
 class Entity:
-    """An aggregate at rest: an object, not a task. `version` 0 and no state: it does not exist yet."""
+    """An aggregate at rest: an object, not a task. `version` 0 and no state: it does not exist yet.
+
+    `digest` is that of the event of that version. `snapshot_version`: when a snapshot of it was last taken.
+    """
 
     aggregate_type: str = ""
     state: Any = None
     version: int = 0
+    digest: bytes = b""
+    snapshot_version: int = 0
     used_at: float = 0.0
 
 

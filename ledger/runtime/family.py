@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.messages.codec import EventCodec
 from ledger.messages.commands import CommandRequest
+from ledger.messages.snapshots import StateCodec
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,9 @@ class Family(Protocol):
     def codec(self) -> EventCodec: ...
 
     @property
+    def states(self) -> StateCodec: ...
+
+    @property
     def commands(self) -> Collection[str]:
         """The names of its commands."""
         ...
@@ -85,6 +89,10 @@ class Family(Protocol):
     def reply(self, state: Any, command: Any, outcome: Event | Unchanged, answered: Answered) -> bytes:
         """The accepted command's answer as JSON; `state` is the state after it."""
         ...
+
+
+Families = Mapping[str, Family]
+"""By aggregate type."""
 
 
 def refusal_code(refusal: Refusal) -> str:

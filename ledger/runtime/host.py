@@ -22,6 +22,7 @@ from ledger.runtime.family import Family, Malformed, NotYours
 from ledger.runtime.lane import RETRY_AFTER_S, Lane
 from ledger.runtime.partition_clock import PartitionClock
 from ledger.runtime.placement import called_for, holder_of_start, lost_by
+from ledger.runtime.snapshotting import Snapshotter
 from ledger.runtime.surroundings import HostLimits, Surroundings
 
 _log = logging.getLogger(__name__)
@@ -37,12 +38,15 @@ PLACEMENT_PAUSE_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class HostStats:
-    """Figures of the moment."""
+    """Figures of the moment, and since the start how many snapshots were written, failed, or had no room to wait."""
 
     partitions: int
     mailbox_depth: int
     residents: int
     in_flight: int
+    snapshots_written: int
+    snapshots_failed: int
+    snapshots_passed_over: int
 
 
 class AggregateHost:
@@ -58,6 +62,7 @@ class AggregateHost:
         self._families = {
             (family.topic, name): family for family in around.families.values() for name in family.commands
         }
+        self._snapshotter = Snapshotter(around, limits.snapshot_every_events)
         self._pepper = b""
         self._holder = ""
         self._called: set[PartitionId] = set()
@@ -79,13 +84,15 @@ class AggregateHost:
             self._open_lane(mine, times, store_time)
         self._tasks.append(asyncio.create_task(self._send_hints(), name="hints"))
         self._tasks.append(asyncio.create_task(self._follow_placement(), name="placement"))
+        self._tasks.append(asyncio.create_task(self._snapshotter.run(), name="snapshots"))
         _log.info("host %s owns %d partitions", self._name, len(owned))
 
     def _open_lane(
         self, heads: Mapping[PartitionId, Head], times: Mapping[PartitionId, datetime], store_time: datetime
     ) -> None:
         clock = PartitionClock(self._around.clock, times, store_time)
-        lane = Lane(self._name, self._holder, self._around, self._limits, heads, clock, self._committed.set)
+        around, limits = self._around, self._limits
+        lane = Lane(self._name, self._holder, around, limits, heads, clock, self._snapshotter, self._committed.set)
         self._lanes.append(lane)
         self._tasks.append(asyncio.create_task(lane.run(), name=f"lane {len(self._lanes)}"))
 
@@ -122,7 +129,15 @@ class AggregateHost:
     def stats(self) -> HostStats:
         owned = sum(lane.partitions_owned for lane in self._lanes)
         depth = sum(lane.mailbox_depth for lane in self._lanes)
-        return HostStats(owned, depth, sum(lane.residents for lane in self._lanes), len(self._in_flight))
+        return HostStats(
+            partitions=owned,
+            mailbox_depth=depth,
+            residents=sum(lane.residents for lane in self._lanes),
+            in_flight=len(self._in_flight),
+            snapshots_written=self._snapshotter.written,
+            snapshots_failed=self._snapshotter.failed,
+            snapshots_passed_over=self._snapshotter.passed_over,
+        )
 
     async def submit(self, requests: Sequence[CommandRequest]) -> list[CommandAnswer]:
         """The answers, in the order of the requests. Cancelling this call cancels none of the commands."""

@@ -26,6 +26,7 @@ from ledger.runtime.draft import Draft, MemberFailed
 from ledger.runtime.entity import AggregateKey, PendingCommand
 from ledger.runtime.partition_clock import PartitionClock
 from ledger.runtime.residents import Residents
+from ledger.runtime.snapshotting import Snapshotter
 from ledger.runtime.surroundings import HostLimits, Surroundings
 
 _log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Lane:
         limits: HostLimits,
         heads: Mapping[PartitionId, Head],
         times: PartitionClock,
+        snapshotter: Snapshotter,
         on_commit: Callable[[], None],
     ) -> None:
         self._host = host
@@ -57,7 +59,7 @@ class Lane:
         self._heads = dict(heads)
         self._times = times
         self._on_commit = on_commit
-        self._residents = Residents(around, limits)
+        self._residents = Residents(around, limits, snapshotter)
         self._queue: deque[PendingCommand] = deque()
         self._waiting: dict[AggregateKey, int] = {}
         self._changes: deque[Callable[[], None]] = deque()
@@ -219,6 +221,7 @@ class Lane:
                 self._times.store_said(recorded_at)
                 self._move_heads(append)
                 draft.apply(self._residents.entities)
+                self._residents.committed(draft.changed)
                 self._on_commit()
                 return []
             case Fenced(partitions):

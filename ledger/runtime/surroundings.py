@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ledger.ports import Clock, EventLog, Ids, KeyRing
-from ledger.runtime.recovery import Families
+from ledger.ports import Clock, EventLog, Ids, KeyRing, Snapshots
+from ledger.runtime.family import Families
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class HostLimits:
     aggregate_mailbox_max: int = 5_000
     aggregates_resident_max: int = 200_000
     passivate_after_s: float = 900.0
+    snapshot_every_events: int = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +28,4 @@ class Surroundings:
     clock: Clock
     ids: Ids
     families: Families
+    snapshots: Snapshots

@@ -17,6 +17,7 @@ from ledger.runtime.host import AggregateHost
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.hints import PostgresHints
 from ledger.store.postgres_log import PostgresEventLog
+from ledger.store.postgres_snapshots import PostgresSnapshots
 from tests.support.toy import CounterFamily, add
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(60)]
@@ -33,8 +34,9 @@ class Stage:
         self.hints = PostgresHints(partial(connect_for_hints, dsn, 2_000))
         self.log = PostgresEventLog(pool, self.hints)
         keyring = PostgresKeyRing(pool, bytes(32), SystemClock(), SystemIds())
-        around = Surroundings(self.log, keyring, SystemClock(), SystemIds(), {"counter": CounterFamily()})
-        self.host = AggregateHost("h", around, HostLimits())
+        families = {"counter": CounterFamily()}
+        around = Surroundings(self.log, keyring, SystemClock(), SystemIds(), families, PostgresSnapshots(pool))
+        self.host = AggregateHost("h", around, HostLimits(snapshot_every_events=20))
 
     async def cut(self) -> None:
         """Ends every connection of the server, as a failover of the database does."""

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from ledger.messages.envelope import Envelope, PartitionId
-from ledger.ports import Append, CommandResult, Head, OutcomeUnknown, ResultKey, StoreUnavailable, Verdict
+from ledger.ports import Append, CommandResult, Head, OutcomeUnknown, ResultKey, Snapshot, StoreUnavailable, Verdict
 from ledger.store.memory_log import MemoryEventLog
+from ledger.store.memory_snapshots import MemorySnapshots
 from tests.simulation.chance import Chance
 
 PATIENCE_S = 2.0
@@ -46,8 +47,10 @@ class Line:
     async def read_after(self, after: Mapping[PartitionId, int], events_max: int) -> Sequence[Envelope]:
         return await self._read("read_after", lambda: self._log.read_after(after, events_max))
 
-    async def read_aggregates(self, partition: PartitionId, aggregate_ids: Collection[str]) -> Sequence[Envelope]:
-        return await self._read("read_aggregates", lambda: self._log.read_aggregates(partition, aggregate_ids))
+    async def read_aggregates(
+        self, partition: PartitionId, after: Mapping[str, int], events_max: int
+    ) -> Sequence[Envelope]:
+        return await self._read("read_aggregates", lambda: self._log.read_aggregates(partition, after, events_max))
 
     async def lay_out(self, topics: Iterable[str], partitions: int, hosts: Sequence[str]) -> None:
         await self._read("lay_out", lambda: self._log.lay_out(topics, partitions, hosts))
@@ -69,6 +72,11 @@ class Line:
 
     async def wait_for_hint(self, timeout_s: float) -> None:
         await self._log.wait_for_hint(timeout_s)
+
+    async def ask(self, what: str, deed: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        """What may be done and not be answered, without harm."""
+        fates = (("read away", "away"), ("bump unanswered", "unanswered"))
+        return await self._sent(what, deed, next((fate for name, fate in fates if self._chance.strikes(name)), ""))
 
     # The network.
 
@@ -136,6 +144,23 @@ class Line:
         except Exception as error:
             answer = error
         self._tell("%s %s lands unheard: %s", self._name, what, type(answer).__name__)
+
+
+class SnapshotLine:
+    """`Snapshots` for one process, over the same network as its log."""
+
+    def __init__(self, snapshots: MemorySnapshots, line: Line) -> None:
+        self._snapshots = snapshots
+        self._line = line
+
+    async def newest(self, partition: PartitionId, aggregate_ids: Collection[str]) -> Sequence[Snapshot]:
+        return await self._line.ask("newest", lambda: self._snapshots.newest(partition, aggregate_ids))
+
+    async def save(self, snapshot: Snapshot) -> None:
+        await self._line.ask("save", lambda: self._snapshots.save(snapshot))
+
+    async def discard(self, snapshot: Snapshot) -> None:
+        await self._line.ask("discard", lambda: self._snapshots.discard(snapshot))
 
 
 def _settle(answered: asyncio.Future[Any], answer: Any) -> None:

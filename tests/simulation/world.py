@@ -13,10 +13,11 @@ from ledger.ports import StoreUnavailable
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.memory_log import MemoryEventLog
+from ledger.store.memory_snapshots import MemorySnapshots
 from tests.simulation.book import Book, hold
 from tests.simulation.chance import Chance
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.store import Line
+from tests.simulation.store import Line, SnapshotLine
 from tests.support.toy import CounterFamily
 
 BEGINNING = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -66,6 +67,7 @@ class World:
         self.partitions = random.choice((1, 2, 3))
         self.names = ["host-0", "host-1"][: random.choice((1, 1, 2))]
         self.log = MemoryEventLog(WorldClock(self.loop))
+        self.snapshots = MemorySnapshots()
         self.keyring = MemoryKeyRing(self.ids)
         self.book = Book(self.log, self.partitions, self.chance)
         self.limits = HostLimits(
@@ -75,6 +77,7 @@ class World:
             aggregate_mailbox_max=random.choice((1, 3, 100, 100)),
             aggregates_resident_max=random.choice((0, 1, 3, 100)),
             passivate_after_s=random.choice((0.0, 0.5, 900.0)),
+            snapshot_every_events=random.choice((1, 2, 5, 500)),
         )
         self.processes: list[Process] = []
         self.current: dict[str, Process] = {}
@@ -90,7 +93,8 @@ class World:
         while True:
             clock = WorldClock(self.loop)
             line = Line(self.log, self.chance, f"{name}#{len(self.processes)}", self.tell)
-            around = Surroundings(line, self.keyring, clock, self.ids, {"counter": FAMILY})
+            snapshots = SnapshotLine(self.snapshots, line)
+            around = Surroundings(line, self.keyring, clock, self.ids, {"counter": FAMILY}, snapshots)
             process = Process(AggregateHost(name, around, self.limits), name, clock)
             try:
                 await process.host.start()

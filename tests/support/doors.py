@@ -26,6 +26,7 @@ from ledger.runtime.host import AggregateHost
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.settings import Settings
 from ledger.store.memory_log import MemoryEventLog
+from ledger.store.memory_snapshots import MemorySnapshots
 from ledger.trail.memory_trail import MemoryTrail
 from tests.support.memory_reads import MemoryMedCardReads
 from tests.support.scripted_payments import ScriptedPayments
@@ -190,7 +191,8 @@ async def edge_over(
     keys, payments = MemoryKeyRing(ids), ScriptedPayments()
     await log.lay_out(TOPICS, 4, ["host-0"])
     all_families = {**families(), payments.aggregate_type: payments}
-    host = AggregateHost("host-0", Surroundings(log, keys, clock, ids, all_families), HostLimits(append_lanes=1))
+    around = Surroundings(log, keys, clock, ids, all_families, MemorySnapshots())
+    host = AggregateHost("host-0", around, HostLimits(append_lanes=1))
     await host.start()
     door, health = HostDoor(host), Checks()
     ports = EdgePorts(log, reads, keys, SharedSecret(SECRET), LocalBuckets(clock), trail)

@@ -9,6 +9,7 @@ import msgspec
 from ledger.domain.kinds import Erased, Event, Refusal, Unchanged, personal
 from ledger.messages.codec import EventCodec
 from ledger.messages.commands import Caller, CommandRequest, Trace
+from ledger.messages.snapshots import StateCodec
 from ledger.runtime.family import Answered, Malformed, Moment
 
 
@@ -39,6 +40,7 @@ class CounterFamily:
     topic = "medcard"
     aggregate_type = "counter"
     codec = EventCodec([Counted])
+    states = StateCodec(int)
 
     @property
     def commands(self) -> Collection[str]:

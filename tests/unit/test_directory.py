@@ -14,6 +14,7 @@ from ledger.messages.envelope import partition_of
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.memory_log import MemoryEventLog
+from ledger.store.memory_snapshots import MemorySnapshots
 from tests.support.toy import CounterFamily, add
 
 
@@ -44,6 +45,7 @@ class Calls:
             SystemClock(),
             SeededIds(len(self.hosts)),
             {"counter": CounterFamily()},
+            MemorySnapshots(),
         )
         self.hosts[name] = AggregateHost(name, around, HostLimits())
         await self.hosts[name].start()

@@ -18,6 +18,7 @@ from ledger.reads import Page, PrescriptionFilter
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.memory_log import MemoryEventLog
+from ledger.store.memory_snapshots import MemorySnapshots
 from tests.support.doors import CARD, CLAIM, NOON
 from tests.support.memory_reads import MemoryMedCardReads
 from tests.support.older_release import write_claims_without_their_plan
@@ -33,12 +34,15 @@ class Releases:
     def __init__(self) -> None:
         self._clock, self._ids = ManualClock(NOON), SeededIds()
         self.log, self._keys = MemoryEventLog(self._clock), MemoryKeyRing(self._ids)
+        self._snapshots = MemorySnapshots()
         self._count = 0
 
     @asynccontextmanager
     async def host(self) -> AsyncIterator[AggregateHost]:
         await self.log.lay_out(["medcard"], 1, ["host-0"])
-        around = Surroundings(self.log, self._keys, self._clock, self._ids, {"medcard": MedCardFamily()})
+        around = Surroundings(
+            self.log, self._keys, self._clock, self._ids, {"medcard": MedCardFamily()}, self._snapshots
+        )
         host = AggregateHost("host-0", around, HostLimits())
         await host.start()
         yield host

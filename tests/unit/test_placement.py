@@ -15,6 +15,7 @@ from ledger.runtime.host import AggregateHost
 from ledger.runtime.placement import called_for, holder_of_start, lost_by
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.memory_log import MemoryEventLog
+from ledger.store.memory_snapshots import MemorySnapshots
 from tests.support.faulty_log import FaultyLog
 from tests.support.toy import CounterFamily, add
 
@@ -28,13 +29,14 @@ class Stage:
     def __init__(self) -> None:
         self.memory = MemoryEventLog(SystemClock())
         self.keyring = MemoryKeyRing(SeededIds())
+        self.snapshots = MemorySnapshots()
         self.hosts: list[AggregateHost] = []
 
     async def host(self, name: str, log: MemoryEventLog | FaultyLog | None = None) -> AggregateHost:
         ids = SeededIds(len(self.hosts))
-        around = Surroundings(
-            self.memory if log is None else log, self.keyring, SystemClock(), ids, {"counter": CounterFamily()}
-        )
+        families = {"counter": CounterFamily()}
+        line = self.memory if log is None else log
+        around = Surroundings(line, self.keyring, SystemClock(), ids, families, self.snapshots)
         self.hosts.append(AggregateHost(name, around, HostLimits()))
         await self.hosts[-1].start()
         return self.hosts[-1]

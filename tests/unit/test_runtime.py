@@ -20,6 +20,7 @@ from ledger.runtime.host import AggregateHost
 from ledger.runtime.partition_clock import CLOCK_AHEAD_MAX
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.memory_log import MemoryEventLog
+from ledger.store.memory_snapshots import MemorySnapshots
 from tests.support.faulty_log import FaultyLog
 from tests.support.toy import COUNTER_MAX, CounterFamily, add
 
@@ -34,11 +35,14 @@ class World:
         self.clock: SystemClock | ManualClock = SystemClock()
         self.log = FaultyLog(MemoryEventLog(self.clock))
         self.keyring = MemoryKeyRing(self.ids)
+        self.snapshots = MemorySnapshots()
         self.hosts: list[AggregateHost] = []
 
     async def start(self, limits: HostLimits | None = None, name: str = "host-0") -> AggregateHost:
         await self.log.lay_out(["medcard"], PARTITIONS, ["host-0"])
-        around = Surroundings(self.log, self.keyring, self.clock, self.ids, {"counter": CounterFamily()})
+        around = Surroundings(
+            self.log, self.keyring, self.clock, self.ids, {"counter": CounterFamily()}, self.snapshots
+        )
         host = AggregateHost(name, around, limits or HostLimits())
         await host.start()
         self.hosts.append(host)
