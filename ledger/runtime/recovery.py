@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from ledger.messages.envelope import Envelope, PartitionId
 from ledger.messages.sealing import DataKeys
 from ledger.messages.snapshots import UnknownSnapshot
-from ledger.ports import Snapshot, StoreUnavailable
+from ledger.ports import StoreUnavailable
 from ledger.runtime.entity import AggregateKey, Entity
 from ledger.runtime.replay import Replay, SnapshotRefuted, persons_of
 from ledger.runtime.surroundings import Surroundings
+from ledger.snapshots import Snapshot
 
 _log = logging.getLogger(__name__)
 

@@ -7,10 +7,11 @@ from ledger.messages.codec import EventData
 from ledger.messages.envelope import Envelope
 from ledger.messages.sealing import DataKeys
 from ledger.messages.state_parts import Seals
-from ledger.ports import Snapshot, StoreUnavailable
+from ledger.ports import StoreUnavailable
 from ledger.runtime.entity import Entity
 from ledger.runtime.family import Families
 from ledger.runtime.surroundings import Surroundings
+from ledger.snapshots import Snapshot
 
 EVENTS_WITHOUT_PAUSE_MAX = 200
 

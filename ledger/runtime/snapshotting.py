@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.messages.state_parts import Seals
-from ledger.ports import Snapshot
 from ledger.runtime.entity import AggregateKey, Entity
 from ledger.runtime.surroundings import Surroundings
+from ledger.snapshots import Snapshot
 
 _log = logging.getLogger(__name__)
 

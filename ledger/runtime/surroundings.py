@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from ledger.ports import Clock, EventLog, Ids, KeyRing, Snapshots
+from ledger.ports import Clock, EventLog, Ids, KeyRing
 from ledger.runtime.family import Families
+from ledger.snapshots import Snapshots
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from ledger.messages.envelope import PartitionId
-from ledger.ports import Snapshot
+from ledger.snapshots import Snapshot
 
 
 class MemorySnapshots:

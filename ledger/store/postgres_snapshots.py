@@ -6,10 +6,10 @@ from typing import Any
 import asyncpg
 
 from ledger.messages.envelope import PartitionId
-from ledger.ports import Snapshot
 from ledger.postgres.connections import borrowed
 from ledger.postgres.errors import reading
 from ledger.postgres.statements import statement
+from ledger.snapshots import Snapshot
 
 _NEWEST = statement("ledger.store", "newest_snapshots")
 _SAVE = statement("ledger.store", "save_snapshot")

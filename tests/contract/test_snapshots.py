@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from ledger.messages.envelope import PartitionId
-from ledger.ports import Snapshot, Snapshots
+from ledger.snapshots import Snapshot, Snapshots
 from ledger.store.memory_snapshots import MemorySnapshots
 from ledger.store.postgres_snapshots import PostgresSnapshots
 

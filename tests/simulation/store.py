@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from ledger.messages.envelope import Envelope, PartitionId
-from ledger.ports import Append, CommandResult, Head, OutcomeUnknown, ResultKey, Snapshot, StoreUnavailable, Verdict
+from ledger.ports import Append, CommandResult, Head, OutcomeUnknown, ResultKey, StoreUnavailable, Verdict
+from ledger.snapshots import Snapshot
 from ledger.store.memory_log import MemoryEventLog
 from ledger.store.memory_snapshots import MemorySnapshots
 from tests.simulation.chance import Chance
