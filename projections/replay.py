@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.following import DeadLetter, ReadStore
+from ledger.messages.envelope import Envelope, PartitionId
 from ledger.ports import BadData, EventLog
 from projections.applier import CannotFold, folded, why
 from projections.projection import Group
 
 _log = logging.getLogger(__name__)
+
+PAGE_EVENTS_MAX = 1_000
+"""Events that are read in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,20 @@ async def _replay(group: Group, log: EventLog, store: ReadStore, letter: DeadLet
     try:
         async with store.still(group.name) as still:
             until = (await still.checkpoints())[partition].offset
-            events = await log.read_aggregates(partition, [aggregate_id])
+            events = await _history(log, partition, aggregate_id)
             left_out = [event for event in events if letter.first_offset <= event.offset <= until]
             await still.unpark(letter, folded(group.projections, left_out))
     except (CannotFold, BadData) as error:
         _log.warning("%s stays parked: %s", aggregate_id, error, exc_info=error)
         return Replay(letter, 0, why(error))
     return Replay(letter, len(left_out))
+
+
+async def _history(log: EventLog, partition: PartitionId, aggregate_id: str) -> Sequence[Envelope]:
+    events: list[Envelope] = []
+    while True:
+        after = events[-1].version if events else 0
+        page = await log.read_aggregates(partition, {aggregate_id: after}, PAGE_EVENTS_MAX)
+        events += page
+        if len(page) < PAGE_EVENTS_MAX:
+            return events

@@ -1,7 +1,7 @@
 """Events that cannot be applied: their aggregates are parked, the rest goes on, and a replay brings them back."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import asyncpg
@@ -61,8 +61,11 @@ def projector_of(
 class LogOf(ListFeed):
     """The log of a replay."""
 
-    async def read_aggregates(self, partition: PartitionId, aggregate_ids: Sequence[str]) -> Sequence[Envelope]:
-        return [event for event in self.log if event.partition == partition and event.aggregate_id in aggregate_ids]
+    async def read_aggregates(
+        self, partition: PartitionId, after: Mapping[str, int], events_max: int
+    ) -> Sequence[Envelope]:
+        found = (event for event in self.log if event.partition == partition and event.aggregate_id in after)
+        return [event for event in found if event.version > after[event.aggregate_id]][:events_max]
 
 
 def choking_on(*claims: str) -> Group:
