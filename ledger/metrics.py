@@ -90,6 +90,9 @@ _HOST_GAUGES = {
     "mailbox_depth": ("healthpay_mailbox_depth", "Commands that wait for their turn."),
     "residents": ("healthpay_aggregates_active", "Aggregates in memory."),
     "in_flight": ("healthpay_commands_in_flight", "Commands on their way."),
+    "snapshots_written": ("healthpay_snapshots_written", "Snapshots written since the host's start."),
+    "snapshots_failed": ("healthpay_snapshots_failed", "Snapshots that failed since the host's start."),
+    "snapshots_passed_over": ("healthpay_snapshots_passed_over", "Snapshots that found no room to wait."),
 }
 
 

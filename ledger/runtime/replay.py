@@ -76,7 +76,8 @@ class Replay:
     async def _begin_from(self, snapshot: Snapshot, event: Envelope) -> None:
         if (event.version, event.digest) != (snapshot.version, snapshot.digest):
             raise SnapshotRefuted(f"it stands on another event than {event.position}")
-        reader = self._around.families[event.aggregate_type].states.reader(snapshot.schema_version)
+        family = self._around.families[event.aggregate_type]
+        reader = family.states.reader(snapshot.schema_version)
         for line in snapshot.state.split(b"\n"):
             part = reader.read(line)
             persons = reader.persons(part)
@@ -84,7 +85,7 @@ class Replay:
             reader.take(part, Seals(self._aggregate_id, keys, self._around.ids.random_bytes))
             await asyncio.sleep(0)
         self.entity = Entity(
-            aggregate_type=event.aggregate_type,
+            aggregate_type=family.aggregate_type,
             state=reader.state(),
             version=event.version,
             digest=event.digest,
@@ -99,7 +100,7 @@ class Replay:
                 raise LogDamaged(f"{event.position}: version {event.version} after {entity.version}")
             entity.state = family.evolve(entity.state, family.codec.decode(event.aggregate_id, _stored(event), keys))
             entity.version, entity.digest = event.version, event.digest
-            entity.aggregate_type = event.aggregate_type
+            entity.aggregate_type = family.aggregate_type
             if count % EVENTS_WITHOUT_PAUSE_MAX == 0:
                 # A long history must not hold up everything else that the loop does.
                 await asyncio.sleep(0)

@@ -83,7 +83,9 @@ class Claims(Mapping[str, Claim]):
     __slots__ = ("_texts",)
 
     def __init__(self, claims: Iterable[tuple[str, Claim]] = ()) -> None:
-        self._texts: PersistentMap[str, str] = PersistentMap((claim_id, _text_of(claim)) for claim_id, claim in claims)
+        self._texts: PersistentMap[str, bytes] = PersistentMap(
+            (claim_id, _text_of(claim)) for claim_id, claim in claims
+        )
 
     def __getitem__(self, claim_id: str) -> Claim:
         return _claim_of(claim_id, self._texts[claim_id])
@@ -120,8 +122,8 @@ def text_of_key(key: ClaimKey) -> str:
     return f"{pharmacy_id}{_BETWEEN}{prescription_id}{_BETWEEN}{fill_number}"
 
 
-def _text_of(claim: Claim) -> str:
-    return _BETWEEN.join(
+def _text_of(claim: Claim) -> bytes:
+    text = _BETWEEN.join(
         (
             text_of_key(claim.key),
             claim.beneficiary_id,
@@ -135,11 +137,12 @@ def _text_of(claim: Claim) -> str:
             *claim.serials,
         )
     )
+    return text.encode()
 
 
-def _claim_of(claim_id: str, text: str) -> Claim:
+def _claim_of(claim_id: str, text: bytes) -> Claim:
     pharmacy_id, prescription_id, fill, person, month, total, covered, copay, plan_id, state, wallet, *serials = (
-        text.split(_BETWEEN)
+        text.decode().split(_BETWEEN)
     )
     wallet_minor, has_wallet, wallet_id = wallet.partition(" ")
     return Claim(

@@ -106,7 +106,9 @@ def _(event: HolderUpdated, card: MedCard) -> MedCard:
 @_evolve.register(BeneficiaryAdded)
 @_evolve.register(BeneficiaryUpdated)
 def _(event: BeneficiaryAdded | BeneficiaryUpdated, card: MedCard) -> MedCard:
-    who = Beneficiary(intern(event.beneficiary_id), event.relation, event.person, event.monthly_limit_minor)
+    who = Beneficiary(
+        intern(event.beneficiary_id), intern(str(event.relation)), event.person, event.monthly_limit_minor
+    )
     return replace(card, beneficiaries=card.beneficiaries.insert(who.beneficiary_id, who))
 
 
