@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run token check test test-unit test-integration test-e2e mutants bench clean-venv
+.PHONY: help run token check test test-unit test-integration test-e2e coverage mutants bench clean-venv
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; exit; }; done; echo none)
@@ -22,6 +22,7 @@ help:
 	@echo 'make token ROLE=ADMIN      a token; also SUB= USER= PHARMACY= TERMINAL= PROVIDER= PLAN= SCOPE= TTL_H='
 	@echo 'make check                 format, lint, types, imports, house and unit tests'
 	@echo 'make test                  all tests; test-unit, test-integration, test-e2e: parts of them'
+	@echo 'make coverage              lines and branches by package, with all tests'
 	@echo 'make mutants               mutation tests of the domain; ONLY=ledger.domain.wallet* for some of them'
 	@echo 'make bench                 the load suite'
 	@echo 'make clean-venv            removes the Python environment; the next target makes it again'
@@ -71,6 +72,9 @@ test-integration: .venv/.ready
 
 test-e2e: .venv/.ready
 	$(PYTEST) tests/e2e
+
+coverage: .venv/.ready
+	@exec .venv/bin/python -m tests.measure_coverage
 
 # Not part of CI: it takes minutes, and says something about the tests rather than about the product.
 mutants: .venv/.ready
