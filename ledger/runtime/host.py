@@ -65,6 +65,7 @@ class AggregateHost:
         self._snapshotter = Snapshotter(around, limits.snapshot_every_events)
         self._pepper = b""
         self._holder = ""
+        self._stopped = False
         self._called: set[PartitionId] = set()
         self._misrouted = asyncio.Event()
         self._committed = asyncio.Event()
@@ -100,8 +101,8 @@ class AggregateHost:
         return partition.partition % self._limits.append_lanes
 
     def _owner_of(self, partition: PartitionId) -> Lane | None:
-        """The lane of a partition that is ours now."""
-        lane = self._lanes[self._lane_number(partition)] if self._lanes else None
+        """The lane of a partition that is ours now; a host that has stopped owns nothing."""
+        lane = self._lanes[self._lane_number(partition)] if self._lanes and not self._stopped else None
         return lane if lane is not None and lane.owns(partition) else None
 
     async def _newest_times(self, owned: Mapping[PartitionId, Head]) -> dict[PartitionId, datetime]:
@@ -112,7 +113,8 @@ class AggregateHost:
         return {event.partition: event.occurred_at for event in newest}
 
     async def stop(self) -> None:
-        """Stops working; what waits is answered as not executed."""
+        """Stops working; what waits is answered as not executed, and what comes later as fenced."""
+        self._stopped = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -166,8 +168,32 @@ class AggregateHost:
         hashed = request_hash(request.name, command, request.expected_version, self._pepper)
         running = self._in_flight.get(key)
         if running is not None:
-            return _attached(running, hashed)
+            return self._behind(running, request, hashed)
         return self._mail(lane, self._pending(request, family, key, command, hashed))
+
+    def _behind(self, running: PendingCommand, request: CommandRequest, hashed: bytes) -> asyncio.Future[CommandAnswer]:
+        """Under a key in flight the same request shares the one answer. Another waits for it, too: which of them is
+        the conflict is known when one is stored, perhaps since long ago."""
+        shared: asyncio.Future[CommandAnswer] = asyncio.get_running_loop().create_future()
+        arrived_at = self._around.clock.monotonic()
+
+        def then(done: asyncio.Future[CommandAnswer]) -> None:
+            answer = done.result()
+            stored = answer.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)
+            if running.request_hash == hashed:
+                _settle(shared, msgspec.structs.replace(answer, replayed=stored))
+            elif stored:
+                _settle(shared, CommandAnswer(Outcome.CONFLICT))
+            else:
+                waited_ms = int((self._around.clock.monotonic() - arrived_at) * 1000)
+                later = self._accept(msgspec.structs.replace(request, timeout_ms=request.timeout_ms - waited_ms))
+                if isinstance(later, CommandAnswer):
+                    _settle(shared, later)
+                else:
+                    later.add_done_callback(lambda answer: _settle(shared, answer.result()))
+
+        running.answer.add_done_callback(then)
+        return shared
 
     def _partition_of(self, request: CommandRequest) -> PartitionId | None:
         partitions = self._partitions.get(request.topic)
@@ -234,16 +260,6 @@ def _invalid(malformed: Malformed) -> CommandAnswer:
     return CommandAnswer(Outcome.INVALID, msgspec.json.encode({"errors": malformed.errors}))
 
 
-def _attached(running: PendingCommand, hashed: bytes) -> CommandAnswer | asyncio.Future[CommandAnswer]:
-    """The same request under a key in flight waits for the one answer; another request is a conflict."""
-    if running.request_hash != hashed:
-        return CommandAnswer(Outcome.CONFLICT)
-    shared: asyncio.Future[CommandAnswer] = asyncio.get_running_loop().create_future()
-    running.answer.add_done_callback(lambda answer: _share(answer.result(), shared))
-    return shared
-
-
-def _share(answer: CommandAnswer, shared: asyncio.Future[CommandAnswer]) -> None:
+def _settle(shared: asyncio.Future[CommandAnswer], answer: CommandAnswer) -> None:
     if not shared.done():
-        stored = answer.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)
-        shared.set_result(msgspec.structs.replace(answer, replayed=stored))
+        shared.set_result(answer)

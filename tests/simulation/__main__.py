@@ -21,7 +21,8 @@ def main(arguments: list[str]) -> int:
     if found is None:
         return 0
     seed, failure = found
-    print(f"seed {seed}: {failure}\nreplay it: {' '.join(('.venv/bin/python -m tests.simulation', str(seed), *bugs))}")
+    print(f"seed {seed}: {type(failure).__name__}: {failure}")
+    print("replay it:", ".venv/bin/python -m tests.simulation", seed, *bugs)
     return 1
 
 

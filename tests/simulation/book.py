@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
 from ledger.messages.envelope import partition_of, position_text
 from ledger.ports import CommandResult, ResultKey
+from ledger.runtime.draft import request_hash
 from ledger.store.memory_log import MemoryEventLog
 from tests.simulation.chance import Chance
+from tests.support.toy import Add
 
 _EXECUTED = (Outcome.ACCEPTED, Outcome.REFUSED)
 FINAL = (*_EXECUTED, Outcome.CONFLICT, Outcome.INVALID, Outcome.INTERNAL)
@@ -42,10 +44,11 @@ class Wish:
 class Book:
     """The callers' own record of a run."""
 
-    def __init__(self, log: MemoryEventLog, partitions: int, chance: Chance) -> None:
+    def __init__(self, log: MemoryEventLog, partitions: int, chance: Chance, pepper: bytes) -> None:
         self._log = log
         self._partitions = partitions
         self._chance = chance
+        self._pepper = pepper
         self.wishes: dict[str, list[Wish]] = {}
         self.told: dict[str, CommandAnswer] = {}
         self.doubtful: Counter[str] = Counter()
@@ -61,6 +64,9 @@ class Book:
     def stored(self, wish: Wish) -> CommandResult | None:
         return self._log._results.get(self.result_key(wish))
 
+    def _hash_of(self, wish: Wish) -> bytes:
+        return request_hash("add", Add(wish.by), wish.request.expected_version, self._pepper)
+
     def sent(self, wish: Wish) -> None:
         """From now on it may be executed, whatever becomes of the caller."""
         self.doubtful[wish.key] += 1
@@ -71,15 +77,27 @@ class Book:
             self._holds_in_the_log(wish, answer)
         elif answer.outcome is not Outcome.UNKNOWN:
             self.doubtful[wish.key] -= 1
+            self._was_not_executed(wish)
         match answer.outcome:
             case Outcome.CONFLICT:
-                hold(len(self.wishes[wish.key]) > 1, "a conflict of one request with itself", wish.id)
+                stored = self.stored(wish)
+                other = stored is not None and stored.request_hash != self._hash_of(wish)
+                hold(other, "a conflict with nothing", wish.id, stored)
             case Outcome.INVALID:
                 hold("\0" in wish.key, "good data called invalid", wish.id, answer.body)
             case Outcome.INTERNAL:
                 hold(wish.by == 13 or self._chance.strange, "a failure of ours without a cause", wish.id)
             case Outcome.FORBIDDEN:
                 raise Violation("nothing is forbidden here")
+
+    def _was_not_executed(self, wish: Wish) -> None:
+        if not self.doubtful[wish.key] and wish.key not in self.told:
+            hold(self.stored(wish) is None, "told to be not executed, and was", wish.id)
+
+    def look_for_the_undead(self) -> None:
+        """Nothing lands after all its callers were told that it was not executed."""
+        for wishes in self.wishes.values():
+            self._was_not_executed(wishes[0])
 
     def _holds_in_the_log(self, wish: Wish, answer: CommandAnswer) -> None:
         stored = self.stored(wish)

@@ -54,6 +54,7 @@ async def _run(world: World, errors: Errors) -> None:
     world.chance.calm = True
     world.tell("all faults end")
     await asyncio.sleep(FAULTS_END_S)
+    world.book.look_for_the_undead()
     await world.check_owners()
     await callers.settle()
     await asyncio.sleep(1.0)

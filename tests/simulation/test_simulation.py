@@ -1,5 +1,6 @@
 """Ten thousand runs of the runtime with everything going wrong, and runs with bugs in it, which must be found."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ def test_no_seed_breaks_a_promise() -> None:
 def test_a_bug_put_in_on_purpose_is_found(bug: str) -> None:
     [(code, said)] = outcomes([simulate(0, SEEDS_WITH_A_BUG_MAX, bug)])
     assert code == 1, said
+    assert re.match(r"seed \d+: (Violation|Stuck): ", said), said
     assert f"{bug}\n" in said.partition("replay it: ")[2], said
 
 

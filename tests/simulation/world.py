@@ -47,6 +47,7 @@ class Process:
         self.clock = clock
         self.calls: set[asyncio.Task[None]] = set()
         self.alive = True
+        self.stopped = False
 
     def kill(self) -> None:
         """Everything stops where it is; what is on its way to the store arrives nevertheless."""
@@ -69,7 +70,7 @@ class World:
         self.log = MemoryEventLog(WorldClock(self.loop))
         self.snapshots = MemorySnapshots()
         self.keyring = MemoryKeyRing(self.ids)
-        self.book = Book(self.log, self.partitions, self.chance)
+        self.book = Book(self.log, self.partitions, self.chance, self.keyring._pepper)
         self.limits = HostLimits(
             append_lanes=random.choice((1, 1, 2, 3)),
             batch_commands_max=random.choice((1, 2, 3, 300)),
@@ -129,8 +130,8 @@ class World:
 
     async def _restart(self, name: str) -> None:
         process = self.current[name]
+        process.stopped = True
         await process.host.stop()
-        process.kill()
         await self.start(name)
 
     async def _take_over(self, name: str) -> None:
@@ -158,7 +159,7 @@ class World:
     async def close(self) -> None:
         """At rest: nothing is left behind in any host, and no part of it has died."""
         for process in self.processes:
-            if not process.alive:
+            if process.stopped or not process.alive:
                 continue
             stats, name = process.host.stats(), process.name
             hold(not any(task.done() for task in process.host._tasks), "a task of a host has ended", name)

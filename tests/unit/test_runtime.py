@@ -126,6 +126,30 @@ async def test_another_request_under_a_key_is_a_conflict_stored_or_in_flight(wor
     assert (await one(host, add("a", 3, "k"))).outcome is Outcome.CONFLICT
 
 
+async def test_a_retry_is_no_conflict_because_another_request_is_in_flight_under_its_key(
+    world: World,
+) -> None:
+    host = await world.start()
+    first = await one(host, add("a", 1, "k"))
+    other, again = await host.submit([add("a", 2, "k"), add("a", 1, "k")])
+    assert other.outcome is Outcome.CONFLICT
+    assert (again.outcome, again.body, again.replayed) == (Outcome.ACCEPTED, first.body, True)
+
+
+async def test_a_request_behind_another_that_is_never_executed_is_executed_itself(world: World) -> None:
+    host = await world.start(HostLimits(append_lanes=1))
+    world.log.held.clear()
+    slow = asyncio.create_task(one(host, add("x", 1, "slow")))
+    await asyncio.sleep(0.01)
+    expires = asyncio.create_task(one(host, add("a", 1, "k", timeout_ms=5)))
+    await asyncio.sleep(0.02)
+    behind = asyncio.create_task(one(host, add("a", 10, "k")))
+    await asyncio.sleep(0.02)
+    world.log.held.set()
+    assert ((await slow).outcome, (await expires).outcome) == (Outcome.ACCEPTED, Outcome.EXPIRED)
+    assert total(await behind) == 10
+
+
 async def test_a_key_in_flight_attaches_to_the_running_command(world: World) -> None:
     host = await world.start()
     both = await host.submit([add("a", 1, "k"), add("a", 1, "k")])
@@ -379,3 +403,9 @@ async def test_a_host_that_is_stopped_leaves_nobody_waiting(world: World) -> Non
     await asyncio.sleep(0.01)
     await host.stop()
     assert (await waiting).outcome is Outcome.UNKNOWN
+
+
+async def test_a_host_that_has_stopped_sends_callers_elsewhere(world: World) -> None:
+    host = await world.start()
+    await host.stop()
+    assert (await one(host, add("a", 1, "k"))).outcome is Outcome.FENCED
