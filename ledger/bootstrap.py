@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from ledger.api.edge import EdgePorts
 from ledger.api.medcards.family import MedCardFamily
 from ledger.api.payments.family import PaymentFamily
+from ledger.api.pharmacies.family import PharmacyFamily
 from ledger.api.signing_keys import PublishedKeys, SharedSecret, SigningKeys
 from ledger.api.wallets.family import WalletFamily
 from ledger.audit.findings import Progress, Report
@@ -30,8 +31,10 @@ from ledger.metrics import HostMetrics
 from ledger.ports import Clock, EventFeed, EventLog
 from ledger.postgres.connections import connect_for_hints, open_pool
 from ledger.reads import Reads
+from ledger.readstores.insurance_reads import PostgresInsuranceReads
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.payment_reads import PostgresPaymentReads
+from ledger.readstores.pharmacy_reads import PostgresPharmacyReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from ledger.readstores.queries import PostgresReadProgress
 from ledger.readstores.shadow import CHECK, NEXT, open_shadow
@@ -78,7 +81,8 @@ class BuildPorts:
 
 def families() -> Mapping[str, Family]:
     """Every kind of aggregate, by its type."""
-    return {family.aggregate_type: family for family in (MedCardFamily(), WalletFamily(), PaymentFamily())}
+    every = (MedCardFamily(), PharmacyFamily(), WalletFamily(), PaymentFamily())
+    return {family.aggregate_type: family for family in every}
 
 
 def host_names(settings: Settings) -> list[str]:
@@ -140,18 +144,25 @@ async def open_edge(settings: Settings) -> AsyncIterator[EdgePorts]:
     async with AsyncExitStack() as stack:
         pool = await _open_pool(settings, stack)
         log = await _open_log(settings, pool, stack)
-        reads = Reads(
-            PostgresMedCardReads(pool),
-            PostgresWalletReads(pool),
-            PostgresPaymentReads(pool),
-            PostgresReadProgress(pool),
-        )
+        reads = reads_of(pool)
         clock = SystemClock()
         trail = PostgresTrail(pool)
         stack.push_async_callback(trail.close)
         yield EdgePorts(
             log, reads, _keyring(settings, pool), _signing_keys(settings, clock), LocalBuckets(clock), trail
         )
+
+
+def reads_of(pool: "asyncpg.Pool[asyncpg.Record]") -> Reads:
+    """All queries, over a pool of the application's role."""
+    return Reads(
+        medcards=PostgresMedCardReads(pool),
+        wallets=PostgresWalletReads(pool),
+        payments=PostgresPaymentReads(pool),
+        progress=PostgresReadProgress(pool),
+        pharmacies=PostgresPharmacyReads(pool),
+        insurance=PostgresInsuranceReads(pool),
+    )
 
 
 @asynccontextmanager

@@ -2,18 +2,23 @@
 
 from ledger.reads import PROJECTION_OF_TOPIC
 from projections.beneficiaries import BENEFICIARIES
+from projections.claims import CLAIMS
 from projections.medcard_monthly_spend import MEDCARD_MONTHLY_SPEND
 from projections.medcards import MEDCARDS
 from projections.payments import PAYMENTS
+from projections.pharmacies import PHARMACIES
 from projections.prescriptions import PRESCRIPTIONS
 from projections.projection import Group
 from projections.refunds import REFUNDS
+from projections.terminals import TERMINALS
 from projections.transactions import TRANSACTIONS
 from projections.wallet_balances import WALLET_BALANCE_HISTORY, WALLET_BALANCES
 from projections.wallets import WALLETS
 
 MEDCARD_GROUP = Group(
-    "medcards", frozenset({"medcard"}), (MEDCARDS, BENEFICIARIES, PRESCRIPTIONS, MEDCARD_MONTHLY_SPEND)
+    "medcards",
+    frozenset({"medcard"}),
+    (MEDCARDS, BENEFICIARIES, PRESCRIPTIONS, MEDCARD_MONTHLY_SPEND, CLAIMS, PHARMACIES, TERMINALS),
 )
 WALLET_GROUP = Group("wallets", frozenset({"wallet"}), (WALLETS, WALLET_BALANCES, WALLET_BALANCE_HISTORY, TRANSACTIONS))
 PAYMENT_GROUP = Group("payments", frozenset({"payment"}), (PAYMENTS, REFUNDS))

@@ -40,11 +40,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 async def database(postgres: EmbeddedPostgres) -> str:
     """The DSN of a fresh, migrated database, as its owner."""
     name = f"test_{next(_numbers)}"
-    connection = await asyncpg.connect(postgres.dsn("postgres"))
-    try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    finally:
-        await connection.close()
+    await _made(postgres, name)
     return postgres.dsn(name)
 
 
@@ -52,5 +48,38 @@ async def database(postgres: EmbeddedPostgres) -> str:
 async def database_pool(database: str) -> AsyncIterator[asyncpg.Pool]:
     """A pool on a fresh database, working as the role of the server."""
     pool = await open_pool(database, 4, 5_000, 2_000)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(scope="module")
+def shared_database(postgres: EmbeddedPostgres) -> str:
+    """The DSN of one migrated database for all tests of a module: a fresh one costs a second or two when the server
+    ends, which nobody pays for gladly who only needs empty read models."""
+    name = f"shared_{next(_numbers)}"
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _made(postgres, name)).result()
+    return postgres.dsn(name)
+
+
+async def _made(postgres: EmbeddedPostgres, name: str) -> None:
+    connection = await asyncpg.connect(postgres.dsn("postgres"))
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def emptied_pool(shared_database: str) -> AsyncIterator[asyncpg.Pool]:
+    """A pool on the module's database, working as the role of the server; read models and checkpoints are empty."""
+    owner = await asyncpg.connect(shared_database)
+    try:
+        tables = await owner.fetch("SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'read'")
+        names = ["ledger.checkpoints", *(f'read."{table["relname"]}"' for table in tables)]
+        await owner.execute("; ".join(f"DELETE FROM {name}" for name in names))
+    finally:
+        await owner.close()
+    pool = await open_pool(shared_database, 4, 5_000, 2_000)
     yield pool
     await pool.close()

@@ -15,6 +15,7 @@ from ledger.api.edge import Edge, EdgePorts
 from ledger.api.errors import OK
 from ledger.api.graphql.door import GraphQLDoor
 from ledger.api.limits import RateLimits
+from ledger.api.network import Network
 from ledger.api.observing import Watch
 from ledger.api.rest.batch import PATH as BATCH_PATH
 from ledger.api.rest.batch import batch_handler
@@ -79,6 +80,7 @@ def build_app(
         ids=ids,
         tokens=Tokens(settings, ports.signing_keys, clock),
         rates=RateLimits(settings, ports.limiter),
+        network=Network(ports.reads.pharmacies, clock, closed=settings.network == "closed"),
     )
     document = openapi_document()
     app = LeanApi(

@@ -13,10 +13,11 @@ from ledger.api.auth import Tokens
 from ledger.api.decoding import decode
 from ledger.api.errors import Problem, invalid, invalid_at
 from ledger.api.limits import RateLimits
+from ledger.api.network import Network
 from ledger.api.rights import may_give, may_query
 from ledger.api.signing_keys import SigningKeys
 from ledger.api.table import Row, code_of
-from ledger.api.wire import is_aggregate_id
+from ledger.api.wire import is_aggregate_id, is_id
 from ledger.auditing import AuditTrail
 from ledger.messages.commands import Caller, CommandAnswer, CommandRequest, Trace
 from ledger.messages.envelope import PartitionId, parse_positions
@@ -58,6 +59,7 @@ class Edge:
     ids: Ids
     tokens: Tokens
     rates: RateLimits
+    network: Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,15 @@ class Order:
 async def give(edge: Edge, order: Order) -> tuple[str, CommandAnswer]:
     """Sends a command on its way; its aggregate's id and the host's answer. Raises `Problem`."""
     request = request_of(edge, order)
-    return request.aggregate_id, await edge.door.submit(request)
+    return request.aggregate_id, await submitted(edge, order.row, request)
+
+
+async def submitted(edge: Edge, row: Row, request: CommandRequest) -> CommandAnswer:
+    """The host's answer. Where the decider must know what stands elsewhere, it is looked up first."""
+    if row.asks_network and edge.network.closed:
+        facts = await edge.network.facts(request.caller, request.body)
+        request = msgspec.structs.replace(request, told=dict(facts))
+    return await edge.door.submit(request)
 
 
 def request_of(edge: Edge, order: Order) -> CommandRequest:
@@ -92,7 +102,7 @@ def request_of(edge: Edge, order: Order) -> CommandRequest:
     elif not is_aggregate_id(aggregate_id):
         raise Problem(code_of(row.missing))
     for name, value in order.args.items():
-        if not is_aggregate_id(value):
+        if not is_id(value):
             raise Problem(code_of(row.args[name]))
     missing = next((name for name in row.args_needed if name not in order.args), None)
     if missing is not None:

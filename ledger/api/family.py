@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from ledger.api.commands import COMMANDS
-from ledger.api.decoding import decode
+from ledger.api.decoding import decode, malformed
 from ledger.domain.kinds import Refusal
 from ledger.messages.codec import CODECS, EventCodec
 from ledger.messages.commands import CommandRequest
@@ -44,6 +44,9 @@ class TableFamily:
 
     def parse(self, request: CommandRequest) -> Any | Malformed | NotYours:
         row = COMMANDS[request.name]
+        missing = set(row.args) - set(request.args)
+        if missing and (row.with_args is None or request.args):
+            return malformed(f"/{min(missing)}", "is required")
         shape = row.shape_for(request.args)
         given = decode(shape.input, request.body)
         if isinstance(given, Malformed):

@@ -23,6 +23,8 @@ PERSONAL_READS = frozenset(
         "prescriptionClaims",
         "insuranceClaim",
         "insuranceClaims",
+        "pharmacyClaims",
+        "pharmacyRejections",
         "eventHistory",
         "payment",
         "payments",

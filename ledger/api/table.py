@@ -32,8 +32,9 @@ class Row:
     """A command. `own`: whether this caller may give it for the object it names, once the role allows it at all.
 
     `id_field`: GraphQL's name of the aggregate's id. `args`: what a request may name beside the aggregate (in REST's
-    path, in GraphQL's input), each with the refusal of one that cannot exist. `with_args`: the form of the body where
-    it does, if that is another one.
+    path, in GraphQL's input), each with the refusal of one that cannot exist; it must, unless there is `with_args`: the
+    form of the body where it does. `asks_network`: the door tells the decider what the registry says of the command's
+    pharmacy. `terminal_only`: a message of terminals, which neither REST nor GraphQL spells.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Row:
     new_id_prefix: str | None = None
     args: Mapping[str, type[Refusal]] = field(default_factory=dict)
     with_args: Shape | None = None
+    asks_network: bool = False
+    terminal_only: bool = False
 
     @property
     def creates(self) -> bool:

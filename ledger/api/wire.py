@@ -39,6 +39,12 @@ class PositiveAmount(Amount):
     __slots__ = ()
 
 
+class ZeroOrMore(Amount):
+    """An amount of zero or more."""
+
+    __slots__ = ()
+
+
 class CurrencyAmount:
     """An amount of a currency that is not known yet: how many decimals it may have is said later."""
 
@@ -57,7 +63,7 @@ class Percentage:
         self.basis_points = basis_points
 
 
-NUMERIC = (Amount, PositiveAmount, CurrencyAmount, Percentage)
+NUMERIC = (Amount, PositiveAmount, ZeroOrMore, CurrencyAmount, Percentage)
 """Types whose errors are `invalid_amount`."""
 
 
@@ -74,6 +80,8 @@ def from_wire(kind: type, value: Any) -> Any:
         raise ValueError(f"Expected an amount with at most 2 decimals, up to {text_of(AMOUNT_MINOR_MAX)}")
     if kind is PositiveAmount and minor <= 0:
         raise ValueError("Expected an amount above zero")
+    if kind is ZeroOrMore and minor < 0:
+        raise ValueError("Expected an amount of zero or more")
     return kind(minor)
 
 
@@ -108,6 +116,8 @@ def json_schema_of(kind: type) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": ["number", "string"], "multipleOf": 0.01}
     if kind is PositiveAmount:
         schema["exclusiveMinimum"] = 0
+    if kind is ZeroOrMore:
+        schema["minimum"] = 0
     return schema
 
 
@@ -131,9 +141,15 @@ Gtin = Annotated[str, Meta(pattern=r"^[0-9]{8,14}" + _END)]
 FillNumber = Annotated[int, Meta(ge=0, le=999)]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
 
+_ID = re.compile(r"[!-~]{1,64}")
 _AGGREGATE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 def is_aggregate_id(text: str) -> bool:
     """Whether an aggregate, or a claim, could have this id."""
     return _AGGREGATE_ID.fullmatch(text) is not None
+
+
+def is_id(text: str) -> bool:
+    """Whether another system could have given this id."""
+    return _ID.fullmatch(text) is not None

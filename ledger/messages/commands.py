@@ -54,7 +54,9 @@ class CommandRequest(msgspec.Struct, array_like=True, frozen=True):
     """A command on its way to the host of its aggregate.
 
     `body` is the client's JSON as it came; `args` are what the door took from elsewhere (path parameters).
-    `timeout_ms` is what is left of the caller's patience: relative, because clocks of machines differ.
+    `told` is what the door looked up elsewhere for the decider; it is no part of the request, whose repeat stays the
+    same request when it has changed. `timeout_ms` is what is left of the caller's patience: relative, because clocks
+    of machines differ.
     """
 
     topic: str
@@ -67,6 +69,7 @@ class CommandRequest(msgspec.Struct, array_like=True, frozen=True):
     trace: Trace
     args: dict[str, str] = {}
     expected_version: int | None = None
+    told: dict[str, bool] = {}
 
 
 class CommandAnswer(msgspec.Struct, array_like=True, frozen=True):

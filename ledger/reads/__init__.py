@@ -6,8 +6,10 @@ from datetime import date, datetime
 from typing import Protocol
 
 from ledger.messages.envelope import PartitionId
+from ledger.reads.insurance import InsuranceReads
 from ledger.reads.paging import Page as Page
 from ledger.reads.payments import PaymentReads
+from ledger.reads.pharmacies import PharmacyReads
 from ledger.reads.wallets import WalletReads
 
 
@@ -139,4 +141,6 @@ class Reads:
     medcards: MedCardReads
     wallets: WalletReads
     payments: PaymentReads
+    pharmacies: PharmacyReads
+    insurance: InsuranceReads
     progress: ReadProgress

@@ -12,6 +12,8 @@ from ledger.readstores.queries import fetch, of_page
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
 
+_REJECTED = "REJECTED"
+
 
 class PostgresMedCardReads:
     """`MedCardReads` over a pool of the application's role. Every query raises `StoreUnavailable`."""
@@ -63,10 +65,12 @@ def _cards_statement(where: CardFilter) -> str:
 
 
 def _prescriptions_statement(where: PrescriptionFilter) -> str:
-    """By the narrowest index: a card has fewer claims than a pharmacy."""
+    """By the narrowest index: a card has fewer claims than a pharmacy, and a pharmacy fewer rejected ones."""
     if where.medcard_id is not None:
         return "prescriptions_of_medcard"
-    return "prescriptions_newest" if where.pharmacy_id is None else "prescriptions_of_pharmacy"
+    if where.pharmacy_id is None:
+        return "prescriptions_newest"
+    return "prescriptions_rejected" if where.status == _REJECTED else "prescriptions_of_pharmacy"
 
 
 def _card(row: Any) -> CardRow:

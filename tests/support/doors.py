@@ -1,6 +1,6 @@
 """The whole edge in one process: doors over a real host, with the memory twins behind it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -60,16 +60,19 @@ class NoOthers:
 
 
 class HostDoor:
-    """A `CommandDoor` to one host; answers with `answer` instead where it is set."""
+    """A `CommandDoor` to one host; answers with `answer` instead where that is set; `after` comes before an answer."""
 
     def __init__(self, host: AggregateHost) -> None:
         self._host = host
         self.answer: CommandAnswer | None = None
+        self.after: Callable[[], Awaitable[None]] | None = None
 
     async def submit(self, request: CommandRequest) -> CommandAnswer:
         if self.answer is not None:
             return self.answer
         [answer] = await self._host.submit([request])
+        if self.after is not None:
+            await self.after()
         return answer
 
 
@@ -133,14 +136,17 @@ class Bench:
 
     async def post(self, path: str, body: Any = None, role: str = "ADMIN", **more: Any) -> httpx.Response:
         """`more`: claims of the token; `headers`, where given, are the request's."""
+        return await self.send("POST", path, body, role, **more)
+
+    async def send(self, method: str, path: str, body: Any = None, role: str = "ADMIN", **more: Any) -> httpx.Response:
         headers = {"content-type": "application/json", **more.pop("headers", {})}
         headers.setdefault("authorization", f"Bearer {token(role, **more)}")
         if isinstance(body, str | bytes) or body is None:
-            return await self.client.post(path, content=body, headers=headers)
-        return await self.client.post(path, json=body, headers=headers)
+            return await self.client.request(method, path, content=body, headers=headers)
+        return await self.client.request(method, path, json=body, headers=headers)
 
-    async def patch(self, path: str, body: Any, role: str = "ADMIN") -> httpx.Response:
-        return await self.client.patch(path, json=body, headers={"authorization": f"Bearer {token(role)}"})
+    async def patch(self, path: str, body: Any, role: str = "ADMIN", **more: Any) -> httpx.Response:
+        return await self.send("PATCH", path, body, role, **more)
 
     async def get(self, path: str, role: str = "ADMIN", **more: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {token(role, **more.pop('claims', {}))}", **more.pop("headers", {})}
@@ -177,7 +183,10 @@ async def edge(*, trail_records_max: int = 1_000, **settings: Any) -> AsyncItera
     clock = ManualClock(NOON)
     log = MemoryEventLog(clock)
     reads = MemoryMedCardReads(log)
-    all_reads = Reads(reads, cast(Any, NotHere()), cast(Any, NotHere()), reads)
+    nothing = cast(Any, NotHere())
+    all_reads = Reads(
+        medcards=reads, wallets=nothing, payments=nothing, pharmacies=nothing, insurance=nothing, progress=reads
+    )
     async with edge_over(log, clock, all_reads, MemoryTrail(trail_records_max), **settings) as bench:
         yield bench
 

@@ -6,13 +6,9 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from ledger.bootstrap import reads_of
 from ledger.clocks import ManualClock
-from ledger.reads import Reads
-from ledger.readstores.medcard_reads import PostgresMedCardReads
-from ledger.readstores.payment_reads import PostgresPaymentReads
 from ledger.readstores.postgres_store import PostgresReadStore
-from ledger.readstores.queries import PostgresReadProgress
-from ledger.readstores.wallet_reads import PostgresWalletReads
 from ledger.store.memory_log import MemoryEventLog
 from ledger.stream.log_feed import LogFeed
 from ledger.trail.memory_trail import MemoryTrail
@@ -28,10 +24,7 @@ async def stored_edge(pool: asyncpg.Pool) -> AsyncIterator[Bench]:
     """Read your writes by `Min-Position`, as every client does."""
     clock = ManualClock(NOON)
     log = MemoryEventLog(clock)
-    reads = Reads(
-        PostgresMedCardReads(pool), PostgresWalletReads(pool), PostgresPaymentReads(pool), PostgresReadProgress(pool)
-    )
-    async with edge_over(log, clock, reads, MemoryTrail(1_000), min_position_wait_ms=10_000) as bench:
+    async with edge_over(log, clock, reads_of(pool), MemoryTrail(1_000), min_position_wait_ms=10_000) as bench:
         store = PostgresReadStore(pool)
         feeds = [LogFeed(log, POLL_S, BATCH_EVENTS_MAX, group.topics) for group in GROUPS]
         projectors = [Projector(group, log, feed, store, clock) for group, feed in zip(GROUPS, feeds, strict=True)]

@@ -9,6 +9,7 @@ import pytest
 
 from ledger.api.commands import COMMANDS
 from ledger.api.medcards.family import MedCardFamily
+from ledger.api.pharmacies.family import PharmacyFamily
 from ledger.api.rights import COMMAND_RIGHTS, QUERY_RIGHTS, Role, may_give
 from ledger.domain.kinds import Event, Refusal
 from ledger.domain.medcard.commands import ClaimPrescription, CreateMedCard, ReverseClaim, ReversePrescription
@@ -43,6 +44,15 @@ WRITERS = {
     "initiatePayment": {"ADMIN", "OPERATOR", "MEMBER"},
     "cancelPayment": {"ADMIN", "OPERATOR", "MEMBER"},
     "refundPayment": {"ADMIN", "OPERATOR", "MEMBER"},
+    **{key: {"ADMIN", "PHARMACY"} for key in ("claimPrescriptionOffline", "openOfflineBatch", "closeOfflineBatch")},
+    **{key: {"ADMIN", "OPERATOR"} for key in ("renewMedCard", "updateMedCard", "changeCopayment", "changeTier")},
+    **{key: {"ADMIN", "OPERATOR"} for key in ("addBeneficiary", "updateBeneficiary", "removeBeneficiary")},
+    "requestLimitChange": {"ADMIN", "OPERATOR"},
+    **{key: {"ADMIN", "APPROVER"} for key in ("approveLimitChange", "rejectLimitChange")},
+    **{key: {"ADMIN", "PROVIDER"} for key in ("fileInsuranceClaim", "appealInsuranceClaim")},
+    **{key: {"ADMIN", "INSURER"} for key in ("startInsuranceClaimReview", "decideInsuranceClaim", "payInsuranceClaim")},
+    **{key: {"ADMIN", "OPERATOR"} for key in ("registerPharmacy", "contractPharmacy", "suspendPharmacy")},
+    **{key: {"ADMIN", "OPERATOR"} for key in ("registerTerminal", "revokeTerminal")},
 }
 
 
@@ -94,8 +104,10 @@ def test_an_admin_may_everything() -> None:
     assert all("ADMIN" in roles for roles in [*COMMAND_RIGHTS.values(), *QUERY_RIGHTS.values()])
 
 
-def test_the_family_knows_every_row_of_its_topic() -> None:
-    assert set(MedCardFamily().commands) == {row.name for row in COMMANDS.values() if row.topic == "medcard"}
+def test_the_families_of_a_topic_know_every_row_of_it_and_share_none() -> None:
+    cards, pharmacies = set(MedCardFamily().commands), set(PharmacyFamily().commands)
+    assert cards | pharmacies == {row.name for row in COMMANDS.values() if row.topic == "medcard"}
+    assert not cards & pharmacies
     assert COMMANDS["createMedCard"].codes[-1] == "limit_needs_approval"
 
 

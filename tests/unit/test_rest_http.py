@@ -26,7 +26,7 @@ async def test_routes_methods_and_media_types_that_there_are_not(bench: Bench) -
     assert code_of(await bench.get(f"{CARDS}/"), 404) == "route_not_found"
     wrong = await bench.client.put(ONE)
     assert code_of(wrong, 405) == "method_not_allowed"
-    assert wrong.headers["allow"] == "DELETE, GET, HEAD"
+    assert wrong.headers["allow"] == "DELETE, GET, HEAD, PATCH"
     text = {"content-type": "text/plain"}
     assert code_of(await bench.post(CLAIMS, CLAIM, headers=text), 415) == "unsupported_media_type"
     for unfit in ("text/html", "application/json;q=0", "text/html, */*; q=0.0", "application/jsonx"):

@@ -66,6 +66,13 @@ class Context:
     _beneficiaries: Batch[str, tuple[BeneficiaryView, ...]] | None = None
     _balances: Batch[str, BalanceView] | None = None
     _spend: dict[str, Batch[tuple[str, str, int], SpendView]] = field(default_factory=dict)
+    _batches: dict[Hashable, Batch[Any, Any]] = field(default_factory=dict)
+
+    def batch(
+        self, name: Hashable, load: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Found]]]
+    ) -> Batch[Key, Found]:
+        """This request's lookups of one kind, whatever asks for them."""
+        return self._batches.setdefault(name, Batch(load))
 
     async def beneficiaries(self, card: CardView) -> Sequence[BeneficiaryView]:
         if self._beneficiaries is None:

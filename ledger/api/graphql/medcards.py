@@ -8,7 +8,8 @@ from ledger.api.edge import caught_up
 from ledger.api.graphql.resolving import Info, connection, given, list_values, mutation
 from ledger.api.medcards.rows import MEDCARD_ROWS
 from ledger.api.queries.beneficiaries import beneficiaries
-from ledger.api.queries.inputs import CardsInput, ClaimsInput, SpendInput
+from ledger.api.queries.eligibility import eligibility
+from ledger.api.queries.inputs import CardsInput, ClaimsInput, EligibilityInput, SpendInput
 from ledger.api.queries.medcards import CardView, card, cards
 from ledger.api.queries.medcards import cursor_of as card_cursor
 from ledger.api.queries.prescriptions import claim, claims
@@ -21,7 +22,18 @@ _card = ObjectType("MedCard")
 _card_payload = ObjectType("MedCardPayload")
 _claim_payload = ObjectType("ClaimPrescriptionPayload")
 _reversal_payload = ObjectType("ReversePrescriptionClaimPayload")
-MEDCARD_BINDABLES = (_query, _mutation, _card, _card_payload, _claim_payload, _reversal_payload)
+_beneficiary_payload = ObjectType("BeneficiaryPayload")
+_limit_payload = ObjectType("LimitChangePayload")
+MEDCARD_BINDABLES = (
+    _query,
+    _mutation,
+    _card,
+    _card_payload,
+    _claim_payload,
+    _reversal_payload,
+    _beneficiary_payload,
+    _limit_payload,
+)
 
 
 @_query.field("medCard")
@@ -59,6 +71,12 @@ async def _monthly_spend(_: Any, info: Info, *, medCardId: str, month: str | Non
     return await monthly_spend(info.context.edge, info.context.caller, medCardId, asked)
 
 
+@_query.field("eligibility")
+async def _eligibility(_: Any, info: Info, *, medCardId: str, beneficiaryId: str) -> Any:
+    asked = given(EligibilityInput, {"beneficiary": beneficiaryId})
+    return await eligibility(info.context.edge, info.context.caller, medCardId, asked)
+
+
 @_card.field("beneficiaries")
 async def _beneficiaries_of_card(view: CardView, info: Info) -> Any:
     return await info.context.beneficiaries(view)
@@ -84,8 +102,20 @@ async def _changed_claim(payload: dict[str, Any], info: Info) -> Any:
     return await claim(info.context.edge, info.context.caller, payload["medCardId"], payload["claimId"])
 
 
+async def _changed_beneficiary(payload: dict[str, Any], info: Info) -> Any:
+    """Null for one who was removed."""
+    if not payload["success"]:
+        return None
+    await caught_up(info.context.edge, payload["position"])
+    covered = (await beneficiaries(info.context.edge, info.context.caller, payload["medCardId"])).items
+    return next((view for view in covered if view.beneficiary_id == payload["beneficiaryId"]), None)
+
+
 for _row in MEDCARD_ROWS:
-    _mutation.set_field(_row.name, mutation(_row))
-_card_payload.set_field("medCard", _changed_card)
+    if not _row.terminal_only:
+        _mutation.set_field(_row.name, mutation(_row))
+for _payload in (_card_payload, _limit_payload):
+    _payload.set_field("medCard", _changed_card)
+_beneficiary_payload.set_field("beneficiary", _changed_beneficiary)
 for _payload in (_claim_payload, _reversal_payload):
     _payload.set_field("claim", _changed_claim)

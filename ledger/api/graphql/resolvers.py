@@ -3,8 +3,10 @@
 from ariadne import InterfaceType
 
 from ledger.api.graphql.commands import COMMAND_BINDABLES
+from ledger.api.graphql.insurance import INSURANCE_BINDABLES
 from ledger.api.graphql.medcards import MEDCARD_BINDABLES
 from ledger.api.graphql.payments import PAYMENT_BINDABLES
+from ledger.api.graphql.pharmacies import PHARMACY_BINDABLES
 from ledger.api.graphql.resolving import resolve_field
 from ledger.api.graphql.scalars import decimal_scalar
 from ledger.api.graphql.wallets import WALLET_BINDABLES
@@ -13,6 +15,8 @@ BINDABLES = (
     *MEDCARD_BINDABLES,
     *WALLET_BINDABLES,
     *PAYMENT_BINDABLES,
+    *INSURANCE_BINDABLES,
+    *PHARMACY_BINDABLES,
     *COMMAND_BINDABLES,
     decimal_scalar,
     InterfaceType("CommandPayload", lambda *_: None),

@@ -1,6 +1,6 @@
 """The bodies of a MedCard's commands."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -80,6 +80,13 @@ class ClaimPrescriptionInput(Input, frozen=True, kw_only=True):
     fill_number: FillNumber = 0
     service_date: date | None = None
     copay_source: CopaySource = CopaySource.CASH
+
+
+class ClaimOfflineInput(ClaimPrescriptionInput, frozen=True, kw_only=True):
+    """A claim that a terminal took while it was offline: when, and the number that it gave it."""
+
+    captured_at: Annotated[datetime, Meta(tz=True)]
+    sequence: Annotated[int, Meta(ge=1, le=2**53)]
 
 
 class ReversePrescriptionInput(Input, frozen=True, kw_only=True):

@@ -1,15 +1,21 @@
 """The rows of a MedCard's commands."""
 
-from typing import Any
-
-import msgspec
-
 from ledger.api.inputs import NoInput, ReasonInput
 from ledger.api.medcards.answers import CardAnswer, ClaimAnswer, ReversalAnswer
-from ledger.api.medcards.inputs import ClaimPrescriptionInput, CreateMedCardInput, ReversePrescriptionInput
+from ledger.api.medcards.inputs import (
+    ClaimOfflineInput,
+    ClaimPrescriptionInput,
+    CreateMedCardInput,
+    ReversePrescriptionInput,
+)
+from ledger.api.medcards.insurance import INSURANCE_ROWS
+from ledger.api.medcards.people import PEOPLE_ROWS
+from ledger.api.medcards.row import medcard_row
+from ledger.api.medcards.terms import TERM_ROWS
 from ledger.api.medcards.to_domain import (
     activate_of,
     claim_of,
+    claim_offline_of,
     close_of,
     create_of,
     is_own_pharmacy,
@@ -17,8 +23,7 @@ from ledger.api.medcards.to_domain import (
     reverse_prescription_of,
     suspend_of,
 )
-from ledger.api.table import Row, Shape
-from ledger.domain.kinds import Refusal
+from ledger.api.table import Shape
 from ledger.domain.medcard.commands import (
     ActivateMedCard,
     ClaimPrescription,
@@ -27,42 +32,45 @@ from ledger.domain.medcard.commands import (
     ReverseClaim,
     SuspendMedCard,
 )
-from ledger.domain.medcard.refusals import CardNotFound, ClaimNotFound
-from ledger.domain.refusal_order import REFUSALS
+from ledger.domain.medcard.refusals import ClaimNotFound
 
-TOPIC = "medcard"
-AGGREGATE_TYPE = "medcard"
-
-
-def _medcard(name: str, shape: Shape, answer: type[msgspec.Struct], *refusals: type[Refusal], **more: Any) -> Row:
-    return Row(name, TOPIC, AGGREGATE_TYPE, "medCardId", shape, answer, CardNotFound, refusals, **more)
-
-
-MEDCARD_ROWS = (
-    _medcard(
+_CARD_ROWS = (
+    medcard_row(
         "createMedCard",
         Shape(CreateMedCardInput, create_of),
         CardAnswer,
-        *REFUSALS[CreateMedCard],
+        CreateMedCard,
         new_id_prefix="mc_",
     ),
-    _medcard("activateMedCard", Shape(NoInput, activate_of), CardAnswer, *REFUSALS[ActivateMedCard]),
-    _medcard("suspendMedCard", Shape(ReasonInput, suspend_of), CardAnswer, *REFUSALS[SuspendMedCard]),
-    _medcard("closeMedCard", Shape(ReasonInput, close_of), CardAnswer, *REFUSALS[CloseMedCard]),
-    _medcard(
+    medcard_row("activateMedCard", Shape(NoInput, activate_of), CardAnswer, ActivateMedCard),
+    medcard_row("suspendMedCard", Shape(ReasonInput, suspend_of), CardAnswer, SuspendMedCard),
+    medcard_row("closeMedCard", Shape(ReasonInput, close_of), CardAnswer, CloseMedCard),
+    medcard_row(
         "claimPrescription",
         Shape(ClaimPrescriptionInput, claim_of),
         ClaimAnswer,
-        *REFUSALS[ClaimPrescription],
+        ClaimPrescription,
         own=is_own_pharmacy,
+        asks_network=True,
     ),
-    _medcard(
+    medcard_row(
+        "claimPrescriptionOffline",
+        Shape(ClaimOfflineInput, claim_offline_of),
+        ClaimAnswer,
+        ClaimPrescription,
+        own=is_own_pharmacy,
+        asks_network=True,
+        terminal_only=True,
+    ),
+    medcard_row(
         "reversePrescriptionClaim",
         Shape(ReversePrescriptionInput, reverse_prescription_of),
         ReversalAnswer,
-        *REFUSALS[ReverseClaim],
+        ReverseClaim,
         own=is_own_pharmacy,
         args={"claimId": ClaimNotFound},
         with_args=Shape(ReasonInput, reverse_claim_of),
     ),
 )
+
+MEDCARD_ROWS = (*_CARD_ROWS, *TERM_ROWS, *PEOPLE_ROWS, *INSURANCE_ROWS)

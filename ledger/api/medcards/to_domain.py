@@ -1,18 +1,22 @@
 """From the inputs of a MedCard's commands to the commands of its domain."""
 
+from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from ledger.api.decoding import malformed
 from ledger.api.inputs import NoInput, ReasonInput
 from ledger.api.medcards.inputs import (
+    ClaimOfflineInput,
     ClaimPrescriptionInput,
     CopaySource,
     CreateMedCardInput,
     ItemInput,
     ReversePrescriptionInput,
 )
+from ledger.api.medcards.people import person_of
+from ledger.api.medcards.row import minor
 from ledger.api.rights import Role
-from ledger.api.wire import Amount
 from ledger.domain.medcard.commands import (
     ActivateMedCard,
     ClaimPrescription,
@@ -22,27 +26,26 @@ from ledger.domain.medcard.commands import (
     ReversePrescription,
     SuspendMedCard,
 )
-from ledger.domain.medcard.events import Item, Person
+from ledger.domain.medcard.events import Item
 from ledger.messages.commands import Caller, CommandRequest
 from ledger.runtime.family import Malformed
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999
+"""Beyond them a moment may have no day in Cairo."""
+
 
 def create_of(given: CreateMedCardInput, _request: CommandRequest) -> CreateMedCard:
-    holder, copayment = given.primary_holder, given.copayment_percentage
+    copayment = given.copayment_percentage
     return CreateMedCard(
         user_id=given.user_id,
         card_type=given.card_type,
-        holder=Person(holder.national_id, holder.name, holder.date_of_birth, holder.phone_number),
+        holder=person_of(given.primary_holder),
         expiry_date=given.expiry_date,
         plan_id=given.plan_id,
-        monthly_limit_minor=_minor(given.monthly_limit),
-        annual_limit_minor=_minor(given.annual_limit),
+        monthly_limit_minor=minor(given.monthly_limit),
+        annual_limit_minor=minor(given.annual_limit),
         copayment_basis_points=None if copayment is None else copayment.basis_points,
     )
-
-
-def _minor(amount: Amount | None) -> int | None:
-    return None if amount is None else amount.minor
 
 
 def activate_of(_given: NoInput, _request: CommandRequest) -> ActivateMedCard:
@@ -69,6 +72,15 @@ def claim_of(given: ClaimPrescriptionInput, _request: CommandRequest) -> ClaimPr
         items=tuple(map(_item_of, given.items)),
         service_date=given.service_date,
     )
+
+
+def claim_offline_of(given: ClaimOfflineInput, request: CommandRequest) -> ClaimPrescription | Malformed:
+    claim = claim_of(given, request)
+    if isinstance(claim, Malformed):
+        return claim
+    if not _FIRST_YEAR <= given.captured_at.year <= _LAST_YEAR:
+        return malformed("/capturedAt", "no terminal was at work then")
+    return replace(claim, captured_at=given.captured_at.astimezone(UTC), sequence=given.sequence)
 
 
 def _item_of(given: ItemInput) -> Item:

@@ -24,6 +24,10 @@ def own_pharmacy(caller: Caller) -> str | None:
     return (caller.pharmacy_id or NOBODY) if caller.role == Role.PHARMACY else None
 
 
+def own_provider(caller: Caller) -> str | None:
+    return (caller.provider_id or NOBODY) if caller.role == Role.PROVIDER else None
+
+
 async def visible_card(edge: Edge, caller: Caller, medcard_id: str) -> CardRow:
     """The card. Raises `card_not_found` also where the caller may not know that it exists."""
     row = await edge.reads.medcards.card(medcard_id) if is_aggregate_id(medcard_id) else None

@@ -49,8 +49,25 @@ class _StoredItem(msgspec.Struct, rename="camel", frozen=True):
     expiry: date | None = None
 
 
+class LineView(Answer, frozen=True, kw_only=True):
+    """One service of an insurance claim."""
+
+    code: str
+    description: str
+    amount: Money
+
+
+class _StoredLine(msgspec.Struct, rename="camel", frozen=True):
+    code: str
+    description: str
+    amount_minor: int
+
+
 _sealed = msgspec.json.Decoder(Sealed)
 _person = msgspec.json.Decoder(PersonView)
+_codes = msgspec.json.Decoder(tuple[str, ...])
+_lines = msgspec.json.Decoder(tuple[_StoredLine, ...])
+_text = msgspec.json.Decoder(str)
 _items = msgspec.json.Decoder(tuple[_StoredItem, ...])
 
 
@@ -72,6 +89,23 @@ def person_of(clear: bytes | None) -> PersonView | None:
 
 def items_of(clear: bytes | None) -> tuple[ItemView, ...] | None:
     return None if clear is None else tuple(map(_item, _items.decode(clear)))
+
+
+def codes_of(clear: bytes | None) -> tuple[str, ...] | None:
+    return None if clear is None else _codes.decode(clear)
+
+
+def text_of(clear: bytes | None) -> str | None:
+    return None if clear is None else _text.decode(clear)
+
+
+def lines_of(clear: bytes | None) -> tuple[LineView, ...] | None:
+    if clear is None:
+        return None
+    return tuple(
+        LineView(code=line.code, description=line.description, amount=money(line.amount_minor))
+        for line in _lines.decode(clear)
+    )
 
 
 def _item(stored: _StoredItem) -> ItemView:

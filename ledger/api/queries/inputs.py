@@ -1,13 +1,16 @@
 """What queries can be asked with. Both doors decode into these, so that their errors are the same."""
 
+from datetime import date as Day
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
 from ledger.api.inputs import Input
-from ledger.api.wire import Id
+from ledger.api.wire import Id, Name
+from ledger.domain.medcard.card import InsuranceStatus
 from ledger.domain.medcard.state import Status
+from ledger.domain.pharmacy.state import Status as ContractStatus
 
 LIMIT_MAX = 100
 Limit = Annotated[int, Meta(ge=1, le=LIMIT_MAX)]
@@ -17,6 +20,7 @@ Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)", descrip
 
 class PrescriptionStatus(StrEnum):
     PAID = "PAID"
+    PENDING = "PENDING"
     REJECTED = "REJECTED"
     VOIDED = "VOIDED"
     REVERSED = "REVERSED"
@@ -58,3 +62,45 @@ class SpendInput(Input, frozen=True, kw_only=True, omit_defaults=True):
     """Which month; the current one in Cairo by default."""
 
     month: Month | None = None
+
+
+class PharmaciesInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
+    """Which pharmacies."""
+
+    status: ContractStatus | None = None
+    governorate: Name | None = None
+
+
+class PharmacyClaimsInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
+    """Which claims of a pharmacy."""
+
+    status: PrescriptionStatus | None = None
+    month: Month | None = None
+
+
+class RejectionsInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
+    """Which rejected claims of a pharmacy."""
+
+    month: Month | None = None
+
+
+class TotalsInput(Input, frozen=True, kw_only=True, omit_defaults=True):
+    """Which day in Cairo, today by default; and which terminal, all by default."""
+
+    date: Day | None = None
+    terminal: Id | None = None
+
+
+class InsuranceClaimsInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
+    """Which insurance claims."""
+
+    provider_id: Id | None = None
+    plan_id: Id | None = None
+    beneficiary_id: Id | None = None
+    status: InsuranceStatus | None = None
+
+
+class EligibilityInput(Input, frozen=True, kw_only=True, omit_defaults=True):
+    """Whose cover."""
+
+    beneficiary: Id

@@ -57,7 +57,7 @@ async def claim(edge: Edge, caller: Caller, medcard_id: str, claim_id: str) -> C
     row = await edge.reads.medcards.prescription(medcard_id, claim_id) if fit else None
     if row is None or own_pharmacy(caller) not in (None, row.pharmacy_id):
         raise Problem("claim_not_found")
-    [view] = await _views(edge, [row])
+    [view] = await views_of(edge, [row])
     return view
 
 
@@ -78,7 +78,7 @@ async def claims(edge: Edge, caller: Caller, medcard_id: str, given: ClaimsInput
     )
     rows = [] if nothing else await edge.reads.medcards.prescriptions(where, page)
     shown, following = part_of(query, given, rows, lambda row: (row.claimed_at, row.claim_id))
-    return ClaimPage(items=tuple(await _views(edge, shown)), next=following)
+    return ClaimPage(items=tuple(await views_of(edge, shown)), next=following)
 
 
 def cursor_of(given: ClaimsInput, view: ClaimView) -> str:
@@ -97,7 +97,7 @@ async def _see_card(edge: Edge, caller: Caller, medcard_id: str) -> None:
         await visible_card(edge, caller, medcard_id)
 
 
-async def _views(edge: Edge, rows: Sequence[PrescriptionRow]) -> list[ClaimView]:
+async def views_of(edge: Edge, rows: Sequence[PrescriptionRow]) -> list[ClaimView]:
     clear = await opened(edge.keys, [(row.medcard_id, "items", row.items) for row in rows])
     return [_view(row, items_of(items)) for row, items in zip(rows, clear, strict=True)]
 

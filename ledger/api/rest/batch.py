@@ -11,7 +11,7 @@ from ledger.api.admission import admitted
 from ledger.api.answers import Answer
 from ledger.api.commands import COMMANDS
 from ledger.api.decoding import decode
-from ledger.api.edge import Edge, Order, checked_key, request_of
+from ledger.api.edge import Edge, Order, checked_key, request_of, submitted
 from ledger.api.errors import CREATED, OK, Problem, invalid, problem_body, problem_of, problem_of_failure
 from ledger.api.inputs import Input
 from ledger.api.rest.exchange import Doing, Exchange, Handler, Reply
@@ -101,7 +101,7 @@ class _Batch:
 
     def _request_of(self, member: BatchMember) -> CommandRequest:
         row = COMMANDS.get(member.command)
-        if row is None:
+        if row is None or row.terminal_only:
             raise Problem("invalid_request", "no command has that name")
         if row.creates != (member.id is None):
             detail = "a new aggregate's id stands in its body" if row.creates else "the aggregate's id is missing"
@@ -124,7 +124,7 @@ class _Batch:
     async def _follow(self, line: Sequence[tuple[int, CommandRequest, Doing]], results: dict[int, BatchResult]) -> None:
         for at, request, doing in line:
             try:
-                answer = await self._edge.door.submit(request)
+                answer = await submitted(self._edge, COMMANDS[request.name], request)
                 problem = problem_of(answer)
             except Exception as failure:
                 results[at] = self._refused(doing, problem_of_failure(failure))

@@ -99,7 +99,7 @@ def openapi_document() -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     kinds: set[type] = {PROBLEM_SCHEMA}
-    for row in COMMANDS.values():
+    for row in (COMMANDS[route.command] for route in COMMAND_ROUTES):
         kinds |= {shape.input for shape in (row.shape, row.with_args) if shape is not None} | {row.answer}
     kinds |= {route.answer for route in QUERY_ROUTES} | {BatchInput, BatchResults}
     _, schemas = msgspec.json.schema_components(
@@ -166,8 +166,9 @@ def _query_parameters(shape: type[msgspec.Struct]) -> list[dict[str, Any]]:
     if shape is NoInput:
         return []
     schema = msgspec.json.schema(shape, schema_hook=json_schema_of)["$defs"]
+    required = schema[shape.__name__].get("required", ())
     return [
-        {"name": name, "in": "query", "required": False, "schema": _inlined(field, schema)}
+        {"name": name, "in": "query", "required": name in required, "schema": _inlined(field, schema)}
         for name, field in schema[shape.__name__]["properties"].items()
     ]
 

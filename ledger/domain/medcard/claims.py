@@ -38,7 +38,7 @@ def void_pending_days_on(day: date) -> int:
     return next((days for first_day, days in reversed(VOID_PENDING_DAYS) if first_day <= day), VOID_PENDING_DAYS[0][1])
 
 
-_NOT_IN_FORCE = {
+NOT_IN_FORCE = {
     Status.PENDING: "card_pending",
     Status.SUSPENDED: "card_suspended",
     Status.CLOSED: "card_closed",
@@ -85,8 +85,8 @@ def _void_is_pending(card: MedCard, key: ClaimKey, context: Context) -> bool:
 
 def _reject_code(card: MedCard, command: ClaimPrescription, context: Context, service_date: date) -> str | None:
     """The first reason against paying, in the order of the contract."""
-    if card.status in _NOT_IN_FORCE:
-        return _NOT_IN_FORCE[card.status]
+    if card.status in NOT_IN_FORCE:
+        return NOT_IN_FORCE[card.status]
     if service_date > card.expiry_date:
         return "card_expired"
     beneficiary = card.beneficiaries.get(command.beneficiary_id)

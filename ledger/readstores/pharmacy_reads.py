@@ -1,0 +1,37 @@
+"""Queries of pharmacies and their terminals. Every list is one index walked from a key."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from ledger.reads.paging import Page
+from ledger.reads.pharmacies import PharmacyFilter, PharmacyRow, TerminalRow, TotalRow, TotalsFilter
+from ledger.readstores.queries import fetch, of_page
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+
+class PostgresPharmacyReads:
+    """`PharmacyReads` over a pool of the application's role. Every query raises `StoreUnavailable`."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+
+    async def pharmacy(self, pharmacy_id: str) -> PharmacyRow | None:
+        rows = await fetch(self._pool, "pharmacy", {"pharmacy_id": pharmacy_id})
+        return PharmacyRow(**rows[0]) if rows else None
+
+    async def pharmacies(self, where: PharmacyFilter, page: Page) -> Sequence[PharmacyRow]:
+        rows = await fetch(self._pool, "pharmacies_newest", {**asdict(where), **of_page(page)})
+        return [PharmacyRow(**row) for row in rows]
+
+    async def terminals(self, pharmacy_ids: Collection[str]) -> Sequence[TerminalRow]:
+        rows = await fetch(self._pool, "terminals", {"pharmacy_ids": list(pharmacy_ids)})
+        return [TerminalRow(**row) for row in rows]
+
+    async def totals(self, pharmacy_ids: Collection[str], where: TotalsFilter) -> Sequence[TotalRow]:
+        values = {"pharmacy_ids": list(pharmacy_ids), **asdict(where)}
+        return [TotalRow(**row) for row in await fetch(self._pool, "pharmacy_totals", values)]

@@ -1,0 +1,5 @@
+SELECT pharmacy_id, terminal_id, offline_claims_max, offline_amount_max_minor, offline_age_max_s, registered_at,
+       revoked_at
+FROM read.terminals
+WHERE pharmacy_id = ANY(:pharmacy_ids::text[])
+ORDER BY pharmacy_id, terminal_id
