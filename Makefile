@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run token check test test-unit test-integration test-e2e coverage mutants bench clean-venv
+.PHONY: help run token check test test-unit test-integration test-e2e test-faults coverage mutants bench clean-venv
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; exit; }; done; echo none)
@@ -21,7 +21,7 @@ help:
 	@echo 'make run [PORT=3001]       the server with its databases, until Ctrl-C'
 	@echo 'make token ROLE=ADMIN      a token; also SUB= USER= PHARMACY= TERMINAL= PROVIDER= PLAN= SCOPE= TTL_H='
 	@echo 'make check                 format, lint, types, imports, house and unit tests'
-	@echo 'make test                  all tests; test-unit, test-integration, test-e2e: parts of them'
+	@echo 'make test                  all tests; test-unit, test-integration, test-e2e, test-faults: parts of them'
 	@echo 'make coverage              lines and branches by package, with all tests'
 	@echo 'make mutants               mutation tests of the domain; ONLY=ledger.domain.wallet* for some of them'
 	@echo 'make bench                 the load suite'
@@ -63,6 +63,7 @@ check: .venv/.ready
 
 test: check
 	$(PYTEST) tests/contract tests/simulation tests/integration tests/e2e
+	$(PYTEST) tests/faults
 
 test-unit: .venv/.ready
 	$(PYTEST) tests/unit
@@ -79,6 +80,9 @@ coverage: .venv/.ready
 # Not part of CI: it takes minutes, and says something about the tests rather than about the product.
 mutants: .venv/.ready
 	@exec nice -n 10 .venv/bin/python -m tests.mutation $(call said,ONLY,)
+
+test-faults: .venv/.ready
+	$(PYTEST) tests/faults
 
 bench: .venv/.ready
 	@exec .venv/bin/python -m tests.load.bench
