@@ -27,6 +27,7 @@ from ledger.runtime.host import AggregateHost
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.hints import PostgresHints
 from ledger.store.postgres_log import PostgresEventLog
+from ledger.store.postgres_snapshots import PostgresSnapshots
 from tests.support.faulty_log import FaultyLog
 from tests.support.plain_cards import NATIONAL_IDS, NEW, TIERS, Asked, PlainCard, Told, text
 
@@ -190,8 +191,10 @@ class Stage:
 
     async def start(self, residents: int) -> None:
         keyring = PostgresKeyRing(self.pool, bytes(32), self.clock, SystemIds())
-        around = Surroundings(self.log, keyring, self.clock, SystemIds(), {"medcard": MedCardFamily()})
-        self.host = AggregateHost("h", around, HostLimits(append_lanes=2, aggregates_resident_max=residents))
+        families, snapshots = {"medcard": MedCardFamily()}, PostgresSnapshots(self.pool)
+        around = Surroundings(self.log, keyring, self.clock, SystemIds(), families, snapshots)
+        limits = HostLimits(append_lanes=2, aggregates_resident_max=residents, snapshot_every_events=4)
+        self.host = AggregateHost("h", around, limits)
         await self.host.start()
 
     async def restart(self, residents: int) -> None:
@@ -236,6 +239,7 @@ class CardsMachine(RuleBasedStateMachine):
         self.answers: dict[str, CommandAnswer] = {}
         self.firsts: dict[str, Sent] = {}
         self.keys = itertools.count()
+        self.sound = True
 
     @initialize(first=creations(wrong=False), second=creations(wrong=False))
     def begins(self, first: dict[str, Any], second: dict[str, Any]) -> None:
@@ -263,8 +267,10 @@ class CardsMachine(RuleBasedStateMachine):
         sent = [self._sent(draft) for draft in batch]
         # What the model says, in the order in which the host decides; what it cannot know is learned from the answers.
         answers = self.stage.runner.run(self.stage.submit([each.request(spelling) for each in sent], together))
+        self.sound = False
         for each, answer in zip(sent, answers, strict=True):
             self._compare(each, answer)
+        self.sound = True
 
     @precondition(lambda self: len(self.sent) > 60)
     @rule(card=st.integers(0, 2))
@@ -273,7 +279,8 @@ class CardsMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.stage.log.faults.clear()
-        self.stage.runner.run(self._nothing_else_is_in_the_log())
+        if self.sound:
+            self.stage.runner.run(self._nothing_else_is_in_the_log())
 
     def _sent(self, draft: Draft) -> Sent:
         known = self.sent[draft.pick % len(self.sent)] if self.sent else None
