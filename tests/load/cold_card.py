@@ -24,6 +24,7 @@ from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.messages.commands import Caller, CommandRequest, Outcome, Trace
 from ledger.postgres.connections import connect_for_hints, open_pool
 from ledger.runtime.host import AggregateHost
+from ledger.runtime.snapshotting import TAIL_PART
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.store.hints import PostgresHints
 from ledger.store.migrate import migrate
@@ -34,7 +35,7 @@ from tests.support.doors import CARD, CLAIM
 CLAIMS = 10_000
 BATCH = 300
 TRIES = 5
-WAIT_STEPS = 100
+SNAPSHOT_WAIT_STEPS = 600
 CARD_ID = CARD["id"]
 
 
@@ -76,11 +77,16 @@ class Stage:
         await self.given(host, [request("activateMedCard", "activate", {})])
         for first in range(0, claims, BATCH):
             await self.given(host, [claim(number) for number in range(first, min(first + BATCH, claims))])
-        for _ in range(WAIT_STEPS):
-            if host.stats().snapshots_written:
+        newest_due = claims * (1 - 1 / TAIL_PART) - 2 * BATCH
+        for _ in range(SNAPSHOT_WAIT_STEPS):
+            if (await self.snapshot())["version"] >= newest_due:
                 break
             await asyncio.sleep(0.1)
         await host.stop()
+
+    async def snapshot(self) -> dict[str, int]:
+        row = await self.pool.fetchrow("SELECT version, length(state) AS bytes FROM ledger.snapshots")
+        return {"version": 0} if row is None else dict(row)
 
     async def first_command_s(self, number: int) -> float:
         host = await self.host(HostLimits(snapshot_every_events=10**9))
@@ -99,7 +105,7 @@ async def measured(dsn: str, claims: int) -> dict[str, object]:
         stage = Stage(pool, hints)
         await stage.log.lay_out(["medcard"], 8, ["h"])
         await stage.fill(claims)
-        kept = await pool.fetchrow("SELECT version, length(state) AS bytes FROM ledger.snapshots")
+        kept = await stage.snapshot()
         with_s = [await stage.first_command_s(claims + number) for number in range(TRIES)]
         await pool.execute("DELETE FROM ledger.snapshots")
         without_s = [await stage.first_command_s(claims + TRIES + number) for number in range(TRIES)]
