@@ -32,6 +32,7 @@ from ledger.ports import Clock, EventFeed, EventLog
 from ledger.postgres.connections import connect_for_hints, open_pool
 from ledger.reads import Reads
 from ledger.readstores.insurance_reads import PostgresInsuranceReads
+from ledger.readstores.journal_reads import PostgresJournalReads
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.payment_reads import PostgresPaymentReads
 from ledger.readstores.pharmacy_reads import PostgresPharmacyReads
@@ -159,6 +160,7 @@ def reads_of(pool: "asyncpg.Pool[asyncpg.Record]") -> Reads:
         medcards=PostgresMedCardReads(pool),
         wallets=PostgresWalletReads(pool),
         payments=PostgresPaymentReads(pool),
+        journal=PostgresJournalReads(pool),
         progress=PostgresReadProgress(pool),
         pharmacies=PostgresPharmacyReads(pool),
         insurance=PostgresInsuranceReads(pool),

@@ -3,6 +3,7 @@
 from ledger.reads import PROJECTION_OF_TOPIC
 from projections.beneficiaries import BENEFICIARIES
 from projections.claims import CLAIMS
+from projections.journal import JOURNAL
 from projections.medcard_monthly_spend import MEDCARD_MONTHLY_SPEND
 from projections.medcards import MEDCARDS
 from projections.payments import PAYMENTS
@@ -23,7 +24,10 @@ MEDCARD_GROUP = Group(
 WALLET_GROUP = Group("wallets", frozenset({"wallet"}), (WALLETS, WALLET_BALANCES, WALLET_BALANCE_HISTORY, TRANSACTIONS))
 PAYMENT_GROUP = Group("payments", frozenset({"payment"}), (PAYMENTS, REFUNDS))
 
-GROUPS = (MEDCARD_GROUP, WALLET_GROUP, PAYMENT_GROUP)
+JOURNAL_GROUP = Group("journal", frozenset({"medcard", "wallet", "payment"}), (JOURNAL,), halts=True)
+"""A journal that left something out would not be one."""
+
+GROUPS = (MEDCARD_GROUP, WALLET_GROUP, PAYMENT_GROUP, JOURNAL_GROUP)
 
 assert all(
     name in {group.name for group in GROUPS if topic in group.topics} for topic, name in PROJECTION_OF_TOPIC.items()

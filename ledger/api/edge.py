@@ -169,8 +169,11 @@ def may_ask(query: str, caller: Caller) -> None:
         raise Problem("forbidden", f"{query} is not for the role {caller.role}")
 
 
-async def caught_up(edge: Edge, positions: str | None) -> None:
-    """Waits until the read models have applied these positions (a comma list). Raises `Problem`."""
+async def caught_up(edge: Edge, positions: str | None, projection: str | None = None) -> None:
+    """Waits until the read models have applied these positions (a comma list). Raises `Problem`.
+
+    Each topic has its own projection; `projection`: one that follows several, where the query stands behind that.
+    """
     if not positions:
         return
     wanted = parse_positions(positions) if len(positions) <= POSITIONS_CHARS_MAX else None
@@ -178,10 +181,10 @@ async def caught_up(edge: Edge, positions: str | None) -> None:
         raise invalid_at("/minPosition", "Min-Position is a comma list such as medcard/1@1042")
     by_projection: dict[str, dict[PartitionId, int]] = {}
     for partition, offset in wanted.items():
-        projection = PROJECTION_OF_TOPIC.get(partition.topic)
-        if projection is None:
+        behind = PROJECTION_OF_TOPIC.get(partition.topic)
+        if behind is None:
             raise invalid_at("/minPosition", "no read model follows a topic of that name")
-        by_projection.setdefault(projection, {})[partition] = offset
+        by_projection.setdefault(projection or behind, {})[partition] = offset
     await asyncio.gather(*(_has_applied(edge, *each) for each in by_projection.items()))
 
 

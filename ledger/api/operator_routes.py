@@ -3,7 +3,16 @@
 from ledger.api.queries.audit import AuditPage, audit
 from ledger.api.queries.command_status import CommandStatusInput, CommandStatusView, command_status
 from ledger.api.queries.inputs import AuditInput
+from ledger.api.queries.journal import (
+    EntriesInput,
+    EntryPage,
+    TrialBalanceInput,
+    TrialBalanceView,
+    entries,
+    trial_balance,
+)
 from ledger.api.rest.routes import QueryRoute
+from ledger.reads.journal import JOURNAL_PROJECTION
 
 OPERATOR_QUERY_ROUTES = (
     QueryRoute(
@@ -13,6 +22,24 @@ OPERATOR_QUERY_ROUTES = (
         CommandStatusView,
         lambda edge, who, of, given: command_status(edge, who, of.args["key"], given),
         ("command_not_found",),
+    ),
+    QueryRoute(
+        "/api/v1/journal/entries",
+        "journalEntries",
+        EntriesInput,
+        EntryPage,
+        lambda edge, who, _, given: entries(edge, who, given),
+        (),
+        JOURNAL_PROJECTION,
+    ),
+    QueryRoute(
+        "/api/v1/journal/trial-balance",
+        "trialBalance",
+        TrialBalanceInput,
+        TrialBalanceView,
+        lambda edge, who, _, given: trial_balance(edge, who, given),
+        (),
+        JOURNAL_PROJECTION,
     ),
     QueryRoute(
         "/api/v1/audit", "auditLog", AuditInput, AuditPage, lambda edge, who, _, given: audit(edge, who, given), ()

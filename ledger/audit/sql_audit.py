@@ -31,6 +31,7 @@ CHECKS = (
     "transactions",
     "payments",
     "refunds",
+    "journal",
 )
 LOOK_INTERVAL_S = 0.2
 PATIENCE_S = 2.0

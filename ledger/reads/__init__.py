@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ledger.messages.envelope import PartitionId
 from ledger.reads.insurance import InsuranceReads
+from ledger.reads.journal import JournalReads
 from ledger.reads.paging import Page as Page
 from ledger.reads.payments import PaymentReads
 from ledger.reads.pharmacies import PharmacyReads
@@ -143,4 +144,5 @@ class Reads:
     payments: PaymentReads
     pharmacies: PharmacyReads
     insurance: InsuranceReads
+    journal: JournalReads
     progress: ReadProgress

@@ -185,7 +185,13 @@ async def edge(*, trail_records_max: int = 1_000, **settings: Any) -> AsyncItera
     reads = MemoryMedCardReads(log)
     nothing = cast(Any, NotHere())
     all_reads = Reads(
-        medcards=reads, wallets=nothing, payments=nothing, pharmacies=nothing, insurance=nothing, progress=reads
+        medcards=reads,
+        wallets=nothing,
+        payments=nothing,
+        pharmacies=nothing,
+        insurance=nothing,
+        journal=nothing,
+        progress=reads,
     )
     async with edge_over(log, clock, all_reads, MemoryTrail(trail_records_max), **settings) as bench:
         yield bench

@@ -4,6 +4,7 @@ from ariadne import InterfaceType
 
 from ledger.api.graphql.commands import COMMAND_BINDABLES
 from ledger.api.graphql.insurance import INSURANCE_BINDABLES
+from ledger.api.graphql.journal import JOURNAL_BINDABLES
 from ledger.api.graphql.medcards import MEDCARD_BINDABLES
 from ledger.api.graphql.payments import PAYMENT_BINDABLES
 from ledger.api.graphql.pharmacies import PHARMACY_BINDABLES
@@ -18,6 +19,7 @@ BINDABLES = (
     *INSURANCE_BINDABLES,
     *PHARMACY_BINDABLES,
     *COMMAND_BINDABLES,
+    *JOURNAL_BINDABLES,
     decimal_scalar,
     InterfaceType("CommandPayload", lambda *_: None),
 )

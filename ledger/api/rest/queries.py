@@ -24,7 +24,7 @@ def query_handler(edge: Edge, route: QueryRoute) -> Handler:
         exchange.begin(route.query, exchange.args.get(AGGREGATE, ""))
         exchange.must_take_json()
         given = _given(route.input, exchange.query())
-        await caught_up(edge, exchange.header(b"min-position"))
+        await caught_up(edge, exchange.header(b"min-position"), route.projection)
         found = await route.ask(edge, caller, exchange, given)
         return Reply(OK, _encode(found), _headers(found, given, exchange))
 

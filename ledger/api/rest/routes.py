@@ -28,7 +28,10 @@ class CommandRoute:
 
 @dataclass(frozen=True, slots=True)
 class QueryRoute:
-    """A path for a query. `codes`: what it may refuse beside what every query may."""
+    """A path for a query. `codes`: what it may refuse beside what every query may.
+
+    `projection`: the one that it stands behind, where that is not its topic's own.
+    """
 
     path: str
     query: str
@@ -36,3 +39,4 @@ class QueryRoute:
     answer: type[msgspec.Struct]
     ask: Ask
     codes: tuple[str, ...] = ("card_not_found",)
+    projection: str | None = None
