@@ -45,20 +45,20 @@ class MedCardLog:
         self._versions: dict[str, int] = defaultdict(int)
         self._digests: dict[PartitionId, bytes] = defaultdict(lambda: DIGEST_OF_NOTHING)
 
-    def put(self, card: str, event: Event, terminal: str | None = "t-17") -> Envelope:
-        """The next event of a card."""
+    def put(self, card: str, event: Event, terminal: str | None = "t-17", aggregate_type: str = "medcard") -> Envelope:
+        """The next event of a card, or of another kind of aggregate in the topic."""
         partition = partition_of("medcard", card, self._partitions)
         self._offsets[partition] += 1
         self._versions[card] += 1
         self._at += timedelta(seconds=1)
-        codec = CODECS["medcard"]
+        codec = CODECS[aggregate_type]
         # Every person has the same key: that a field is sealed matters here, not under which key.
         keys = {person: AESGCM(bytes(32)) for person in codec.persons(event)}
         stored = codec.encode(card, event, keys, self._ids.random_bytes)
         unsigned = Envelope(
             partition=partition,
             offset=self._offsets[partition],
-            aggregate_type="medcard",
+            aggregate_type=aggregate_type,
             aggregate_id=card,
             version=self._versions[card],
             type=stored.type,
