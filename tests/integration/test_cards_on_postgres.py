@@ -61,7 +61,7 @@ def items(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def claims(draw: st.DrawFn) -> dict[str, Any]:
-    body = draw(keys) | {"beneficiaryId": draw(st.sampled_from(["user-1"] * 5 + ["child-1"]))}
+    body = draw(keys) | {"beneficiaryId": draw(st.sampled_from(["user-1"] * 4 + ["child-1", "child-1", "child-2"]))}
     lines = draw(st.lists(items(), max_size=2))
     body["totalAmount"] = max(1, sum(item["totalPrice"] for item in lines) + draw(amounts) - draw(st.integers(0, 1)))
     return body | draw(st.fixed_dictionaries({}, optional={"serviceDate": days, "items": st.just(lines)}))
@@ -108,9 +108,38 @@ def command(name: str, bodies: st.SearchStrategy[dict[str, Any]]) -> st.SearchSt
     return st.builds(Draft, st.just(name), cards, bodies, callers, st.integers(0, 50), version=versions)
 
 
+tiers = st.fixed_dictionaries({"cardType": st.sampled_from(list(TIERS))})
+expiries = st.fixed_dictionaries({"expiryDate": st.sampled_from(["2026-12-31", "2028-12-31"])})
+shares = st.sampled_from([Fraction(10), Fraction(255, 10), Fraction(101)])
+own_limits = st.sampled_from([50_00, 120_00, 300_00, 0])
+limits = st.fixed_dictionaries({"monthlyLimit": st.sampled_from([400_00, 1_200_00, 12_000_00, 0])})
+CHILD = {"nationalId": "12345678901234", "name": "Mona", "dateOfBirth": "2015-02-01", "phoneNumber": "+201234567890"}
+additions = st.fixed_dictionaries(
+    {
+        "beneficiaryId": st.sampled_from(["child-1", "child-1", "child-2", "user-1"]),
+        "relation": st.just("CHILD"),
+        "person": st.just(CHILD),
+    },
+    optional={"monthlyLimit": own_limits},
+)
+updates = st.one_of(
+    st.fixed_dictionaries({"monthlyLimit": own_limits}),
+    st.just({"withoutMonthlyLimit": True}),
+    st.just({"relation": "SPOUSE", "person": CHILD}),
+)
+
 WEIGHTS = (
-    (12, command("claimPrescription", claims())),
-    (2, command("reversePrescriptionClaim", keys)),
+    (1, command("renewMedCard", expiries)),
+    (1, command("changeCopayment", st.fixed_dictionaries({"copaymentPercentage": shares}))),
+    (1, command("changeTier", tiers)),
+    (1, command("requestLimitChange", limits)),
+    (1, command("approveLimitChange", nothing)),
+    (1, command("rejectLimitChange", nothing)),
+    (3, command("addBeneficiary", additions)),
+    (2, command("updateBeneficiary", updates)),
+    (1, command("removeBeneficiary", nothing)),
+    (18, command("claimPrescription", claims())),
+    (3, command("reversePrescriptionClaim", keys)),
     (3, command("reverse by id", reasons)),
     (3, command("again", nothing)),
     (1, command("other", nothing)),
@@ -154,8 +183,7 @@ class Sent:
 
     def request(self, spelling: int) -> CommandRequest:
         body = json.dumps(wire(dict(self.asked.body), spelling)).encode()
-        args = {} if self.asked.claim_id is None else {"claimId": self.asked.claim_id}
-        trace = Trace("rest", "c-1")
+        trace, args = Trace("rest", "c-1"), dict(self.asked.args)
         version = self.asked.expected_version
         name = self.asked.name
         return CommandRequest("medcard", self.card, self.caller, self.key, name, body, 20_000, trace, args, version)
@@ -272,7 +300,7 @@ class CardsMachine(RuleBasedStateMachine):
             self._compare(each, answer)
         self.sound = True
 
-    @precondition(lambda self: len(self.sent) > 60)
+    @precondition(lambda self: len(self.sent) > 90)
     @rule(card=st.integers(0, 2))
     def close(self, card: int) -> None:
         self.submit([Draft("closeMedCard", card, {})], 0, True, 0, None, None)
@@ -291,26 +319,31 @@ class CardsMachine(RuleBasedStateMachine):
             self.sent.append(other)
             return other
         name = "activateMedCard" if draft.name in ("again", "other") else draft.name
-        claim_id = None
         if name == "reverse by id":
-            name, claim_id = "reversePrescriptionClaim", self._some_claim(draft)
+            name = "reversePrescriptionClaim"
         caller = caller_of(draft.caller)
-        asked = Asked(
-            name,
-            draft.body,
-            self.stage.clock.now(),
-            caller.role,
-            caller.pharmacy_id,
-            claim_id,
-            draft.version,
-        )
+        who = caller.principal
+        args = self._args(draft)
+        now = self.stage.clock.now()
+        asked = Asked(name, draft.body, now, caller.role, caller.pharmacy_id, who, args, draft.version)
         sent = Sent(self.ids[draft.card], asked, caller, f"k{next(self.keys)}")
         self.sent.append(sent)
         return sent
 
-    def _some_claim(self, draft: Draft) -> str:
-        known = [fact["claim_id"] for fact in self.cards[self.ids[draft.card]].those("paid", "rejected", "voided")]
-        return known[draft.pick % len(known)] if known else "clm_unknown"
+    def _args(self, draft: Draft) -> dict[str, str]:
+        """What stands in the path: mostly something that exists."""
+        card = self.cards[self.ids[draft.card]]
+        known = {
+            "reverse by id": ("claimId", [fact["claim_id"] for fact in card.those("paid", "rejected", "voided")]),
+            "approveLimitChange": ("requestId", [fact["request_id"] for fact in card.those("requested")]),
+            "rejectLimitChange": ("requestId", [fact["request_id"] for fact in card.those("requested")]),
+            "updateBeneficiary": ("beneficiaryId", ["child-1", "child-2", "user-1"]),
+            "removeBeneficiary": ("beneficiaryId", ["child-1", "child-1", "child-2", "user-1"]),
+        }
+        if draft.name not in known:
+            return {}
+        name, ids = known[draft.name]
+        return {name: ids[draft.pick % len(ids)] if ids else "unknown"}
 
     # The comparison.
 
@@ -340,11 +373,12 @@ class CardsMachine(RuleBasedStateMachine):
             return told.body
         card = self.cards[sent.card]
         expected = told.body | {"medCardId": sent.card, "version": card.version, "position": self._position(sent.card)}
-        if expected.get("claimId") == NEW:
-            known = {fact.get("claim_id") for each in self.cards.values() for fact in each.facts}
-            assert said["claimId"] not in known
-            card.learn(said["claimId"])
-            expected["claimId"] = said["claimId"]
+        for name, kind in (("claimId", "claim_id"), ("requestId", "request_id")):
+            if expected.get(name) == NEW:
+                known = {fact.get(kind) for each in self.cards.values() for fact in each.facts}
+                assert said[name] not in known
+                card.learn(kind, said[name])
+                expected[name] = said[name]
         return expected
 
     def _position(self, card: str) -> str:

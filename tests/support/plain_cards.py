@@ -28,6 +28,10 @@ NATIONAL_IDS = {
 
 Json = dict[str, Any]
 NEW = "an id that nobody has seen before"
+NEED_AN_OPEN_CARD = (
+    *("renewMedCard", "changeCopayment", "changeTier", "requestLimitChange", "approveLimitChange"),
+    *("rejectLimitChange", "addBeneficiary", "updateBeneficiary", "removeBeneficiary"),
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Asked:
     at: datetime
     role: str = "ADMIN"
     pharmacy: str | None = None
-    claim_id: str | None = None
+    principal: str = "admin"
+    args: Mapping[str, str] = field(default_factory=dict)
     expected_version: int | None = None
 
 
@@ -77,12 +82,14 @@ class PlainCard:
             return refused("version_conflict", version=self.version)
         if asked.name != "createMedCard" and not self.facts:
             return refused("card_not_found")
+        if asked.name in NEED_AN_OPEN_CARD and self.status == "CLOSED":
+            return refused("card_closed")
         answer: Told = getattr(self, asked.name)(asked)
         return answer
 
-    def learn(self, claim_id: str) -> None:
-        """The id that the newest claim was given."""
-        self.facts[-1]["claim_id"] = claim_id
+    def learn(self, kind: str, new_id: str) -> None:
+        """The id that the newest claim or request was given: `claim_id` or `request_id`."""
+        self.facts[-1][kind] = new_id
 
     def happened(self, what: str, **fact: Any) -> None:
         self.facts.append({"what": what, **fact})
@@ -90,7 +97,10 @@ class PlainCard:
     @staticmethod
     def _is_forbidden(asked: Asked) -> bool:
         """A pharmacy speaks for itself alone; a claim named by its id is judged by the card."""
-        return asked.claim_id is None and asked.pharmacy not in (None, asked.body.get("pharmacyId", asked.pharmacy))
+        return "claimId" not in asked.args and asked.pharmacy not in (
+            None,
+            asked.body.get("pharmacyId", asked.pharmacy),
+        )
 
     # Questions, each answered from the beginning.
 
@@ -111,15 +121,53 @@ class PlainCard:
         taken_back = {fact["claim_id"] for fact in self.those("reversed")}
         return [fact for fact in self.those("paid") if fact["claim_id"] not in taken_back]
 
-    def month_left(self, month: str) -> int:
-        return max(0, self.born["limit"] - sum(fact["covered"] for fact in self.held() if fact["month"] == month))
+    @property
+    def tier(self) -> str:
+        return [fact["tier"] for fact in self.those("created", "tier")][-1]
 
-    def left(self, month: str) -> int:
-        annual, year = self.born["annual"], month[:4]
-        if annual is None:
-            return self.month_left(month)
-        used = sum(fact["covered"] for fact in self.held() if fact["month"].startswith(year))
-        return max(0, min(self.month_left(month), annual - used))
+    @property
+    def limit(self) -> int:
+        """What somebody set last, or else the tier's."""
+        return ([fact["limit"] for fact in self.facts if fact.get("limit") is not None] or [TIERS[self.tier][0]])[-1]
+
+    @property
+    def percent(self) -> Fraction:
+        set_by_hand = [fact["percent"] for fact in self.facts if fact.get("percent") is not None]
+        return (set_by_hand or [Fraction(TIERS[self.tier][1])])[-1]
+
+    @property
+    def last_day(self) -> str:
+        return [fact["last_day"] for fact in self.facts if "last_day" in fact][-1]
+
+    def people(self) -> dict[str, int | None]:
+        """Who is covered, each with a limit of his own or none."""
+        covered: dict[str, int | None] = {self.born["sent"]["userId"]: None}
+        for fact in self.those("person", "left"):
+            if fact["what"] == "left":
+                del covered[fact["who"]]
+            else:
+                covered[fact["who"]] = fact["own"]
+        return covered
+
+    def open_requests(self) -> dict[str, Json]:
+        answered = {fact["answers"] for fact in self.those("answered")}
+        asked = {fact["request_id"]: fact for fact in self.those("requested")}
+        return {request_id: fact for request_id, fact in asked.items() if request_id not in answered}
+
+    def used(self, period: str, who: str = "") -> int:
+        """In a month or a year, by all or by one."""
+        claims = [fact for fact in self.held() if fact["month"].startswith(period) and who in ("", fact["who"])]
+        return sum(fact["covered"] for fact in claims)
+
+    def month_left(self, month: str) -> int:
+        return max(0, self.limit - self.used(month))
+
+    def left(self, who: str, month: str) -> int:
+        annual, own = self.born["annual"], self.people()[who]
+        left = [self.month_left(month)]
+        left += [] if annual is None else [annual - self.used(month[:4])]
+        left += [] if own is None else [own - self.used(month, who)]
+        return max(0, min(left))
 
     def newest_paid(self, key: tuple[Any, ...]) -> Json | None:
         return next((fact for fact in reversed(self.those("paid")) if fact["key"] == key), None)
@@ -132,27 +180,43 @@ class PlainCard:
 
     def createMedCard(self, asked: Asked) -> Told:
         body, today = asked.body, asked.at.date()
-        limit, percent = TIERS[body["cardType"]]
+        tier_limit = TIERS[body["cardType"]][0]
         wanted = {
             "what": "created",
-            "limit": body.get("monthlyLimit", limit),
+            "tier": body["cardType"],
+            "limit": body.get("monthlyLimit"),
             "annual": body.get("annualLimit"),
-            "percent": body.get("copaymentPercentage", Fraction(percent)),
+            "percent": body.get("copaymentPercentage"),
+            "last_day": body["expiryDate"],
             "sent": {name: value for name, value in body.items() if name not in _OF_TIER},
         }
         if self.facts:
-            return self._card(asked) if self.born == wanted else refused("card_already_exists")
-        reasons = [
+            same = self._as_sent(wanted) == self._as_sent(self.born)
+            return self._card(asked) if same else refused("card_already_exists")
+        limit, percent = wanted["limit"], wanted["percent"]
+        reasons: list[tuple[str, bool, Json]] = [
             ("expiry_in_past", body["expiryDate"] < str(today), {"today": str(today)}),
-            ("limit_not_positive", wanted["limit"] <= 0 or wanted["annual"] == 0, {}),
-            ("copayment_out_of_range", not 0 <= wanted["percent"] <= 100, {}),
-            ("limit_needs_approval", asked.role != "ADMIN" and wanted["limit"] > limit, {"tier_limit_minor": limit}),
+            ("limit_not_positive", 0 in (limit, wanted["annual"]), {}),
+            ("copayment_out_of_range", percent is not None and percent > 100, {}),
+            (
+                "limit_needs_approval",
+                asked.role != "ADMIN" and (limit or 0) > tier_limit,
+                {"tier_limit_minor": tier_limit},
+            ),
         ]
         for code, holds, facts in reasons:
             if holds:
                 return refused(code, **facts)
         self.facts.append(wanted)
         return self._card(asked)
+
+    @staticmethod
+    def _as_sent(creation: Json) -> Json:
+        """A default that is spelled out is the same creation."""
+        limit, percent = TIERS[creation["tier"]]
+        given = {"limit": creation["limit"], "percent": creation["percent"]}
+        filled = {"limit": limit, "percent": Fraction(percent)}
+        return creation | {name: filled[name] if value is None else value for name, value in given.items()}
 
     def activateMedCard(self, asked: Asked) -> Told:
         return self._moved(asked, "activated", ("PENDING", "SUSPENDED"))
@@ -176,6 +240,94 @@ class PlainCard:
         warnings = [{"code": code, "path": "/primaryHolder/nationalId"} for code in wrong]
         return Told("accepted", {"status": self.status, "warnings": warnings})
 
+    # Its terms.
+
+    def renewMedCard(self, asked: Asked) -> Told:
+        if asked.body["expiryDate"] <= self.last_day:
+            return refused("expiry_not_later", expiry_date=self.last_day)
+        self.happened("renewed", last_day=asked.body["expiryDate"])
+        return self._card(asked)
+
+    def changeCopayment(self, asked: Asked) -> Told:
+        if asked.body["copaymentPercentage"] > 100:
+            return refused("copayment_out_of_range")
+        self.happened("copayment", percent=asked.body["copaymentPercentage"])
+        return self._card(asked)
+
+    def changeTier(self, asked: Asked) -> Told:
+        if asked.body["cardType"] == self.tier:
+            return refused("tier_unchanged")
+        self.happened("tier", tier=asked.body["cardType"])
+        return self._card(asked)
+
+    def requestLimitChange(self, asked: Asked) -> Told:
+        wanted = asked.body["monthlyLimit"]
+        if wanted <= 0:
+            return refused("limit_not_positive")
+        if wanted <= TIERS[self.tier][0]:
+            self.happened("limit", limit=wanted)
+            return self._limit("CHANGED", None)
+        self.happened("requested", wants=wanted, by=asked.principal, request_id=NEW)
+        return self._limit("REQUESTED", NEW)
+
+    def approveLimitChange(self, asked: Asked) -> Told:
+        return self._answered(asked, "CHANGED")
+
+    def rejectLimitChange(self, asked: Asked) -> Told:
+        return self._answered(asked, "REJECTED")
+
+    def _answered(self, asked: Asked, status: str) -> Told:
+        request_id = asked.args["requestId"]
+        request = self.open_requests().get(request_id)
+        if request is None:
+            return refused("request_not_found")
+        if request["by"] == asked.principal:
+            return refused("approver_is_requester")
+        self.happened("answered", answers=request_id, limit=request["wants"] if status == "CHANGED" else None)
+        return self._limit(status, request_id)
+
+    def _limit(self, status: str, request_id: str | None) -> Told:
+        body = {"status": status, "monthlyLimit": text(self.limit), "requestId": request_id, "warnings": []}
+        return Told("accepted", body)
+
+    # Whom it covers.
+
+    def addBeneficiary(self, asked: Asked) -> Told:
+        who, own = asked.body["beneficiaryId"], asked.body.get("monthlyLimit")
+        if who in self.people():
+            return refused("beneficiary_already_covered")
+        if own == 0:
+            return refused("limit_not_positive")
+        self.happened("person", who=who, own=own)
+        return self._person(asked, who)
+
+    def updateBeneficiary(self, asked: Asked) -> Told:
+        who, own = asked.args["beneficiaryId"], asked.body.get("monthlyLimit")
+        if who not in self.people():
+            return refused("beneficiary_not_found")
+        if who == self.born["sent"]["userId"] and "relation" in asked.body:
+            return refused("primary_holder_stays")
+        if own == 0:
+            return refused("limit_not_positive")
+        free = asked.body.get("withoutMonthlyLimit", False)
+        self.happened("person", who=who, own=None if free else own or self.people()[who])
+        return self._person(asked, who)
+
+    def removeBeneficiary(self, asked: Asked) -> Told:
+        who = asked.args["beneficiaryId"]
+        if who not in self.people():
+            return refused("beneficiary_not_found")
+        if who == self.born["sent"]["userId"]:
+            return refused("primary_holder_stays")
+        self.happened("left", who=who)
+        return self._person(asked, who)
+
+    def _person(self, asked: Asked, who: str) -> Told:
+        person = asked.body.get("person")
+        wrong = [] if person is None else NATIONAL_IDS[person["nationalId"]]
+        warnings = [{"code": code, "path": "/person/nationalId"} for code in wrong]
+        return Told("accepted", {"beneficiaryId": who, "warnings": warnings})
+
     # Claims.
 
     def claimPrescription(self, asked: Asked) -> Told:
@@ -185,7 +337,15 @@ class PlainCard:
         paid = self.newest_paid(key)
         if paid is not None and paid in self.held():
             return self._claim(paid, "DUPLICATE", ncpdpCodes=["83"])
-        claim = {"key": key, "month": day[:7], "total": total, "covered": 0, "copay": 0, "claim_id": NEW}
+        claim = {
+            "key": key,
+            "who": body["beneficiaryId"],
+            "month": day[:7],
+            "total": total,
+            "covered": 0,
+            "copay": 0,
+            "claim_id": NEW,
+        }
         if self.void_waits(key, asked.at):
             self.happened("voided", **claim)
             return self._claim(claim, "VOIDED", patientPays="0.00")
@@ -195,23 +355,23 @@ class PlainCard:
             codes = {"rejectCodes": [reason], "ncpdpCodes": NCPDP.get(reason, [])}
             return self._claim(claim, "REJECTED", **codes)
         # Half up: the floor of half a piastre more.
-        claim["copay"] = (Fraction(total) * self.born["percent"] / 100 + Fraction(1, 2)).__floor__()
-        claim["covered"] = min(total - claim["copay"], self.left(claim["month"]))
+        claim["copay"] = (Fraction(total) * self.percent / 100 + Fraction(1, 2)).__floor__()
+        claim["covered"] = min(total - claim["copay"], self.left(body["beneficiaryId"], claim["month"]))
         claim["serials"] = _serials(body)
         self.happened("paid", **claim)
         return self._claim(claim, "PAID")
 
     def _against(self, body: Mapping[str, Any], day: str) -> str | None:
-        items, serials = body.get("items", []), _serials(body)
+        items, serials, people = body.get("items", []), _serials(body), self.people()
         dispensed = [serial for fact in self.held() for serial in fact["serials"]]
         reasons = [
             (f"card_{self.status.lower()}", self.status != "ACTIVE"),
-            ("card_expired", day > self.born["sent"]["expiryDate"]),
-            ("beneficiary_not_covered", body["beneficiaryId"] != self.born["sent"]["userId"]),
+            ("card_expired", day > self.last_day),
+            ("beneficiary_not_covered", body["beneficiaryId"] not in people),
             ("line_total_mismatch", any(i["quantity"] * i["unitPrice"] != i["totalPrice"] for i in items)),
             ("items_exceed_total", sum(item["totalPrice"] for item in items) > body["totalAmount"]),
             ("serial_already_dispensed", any((dispensed + serials).count(serial) > 1 for serial in serials)),
-            ("limit_exhausted", self.left(day[:7]) == 0),
+            ("limit_exhausted", body["beneficiaryId"] in people and self.left(body["beneficiaryId"], day[:7]) == 0),
         ]
         return next((reason for reason, holds in reasons if holds), None)
 
@@ -234,8 +394,8 @@ class PlainCard:
         return Told("accepted", answer | more)
 
     def reversePrescriptionClaim(self, asked: Asked) -> Told:
-        if asked.claim_id is not None:
-            claim = next((fact for fact in self.those("paid") if fact["claim_id"] == asked.claim_id), None)
+        if "claimId" in asked.args:
+            claim = next((fact for fact in self.those("paid") if fact["claim_id"] == asked.args["claimId"]), None)
             if claim is None or asked.pharmacy not in (None, claim["key"][0]):
                 return refused("claim_not_found")
             return self._taken_back(claim)
