@@ -1,8 +1,8 @@
 """Coverage by package, of lines and of branches: `make coverage`.
 
-The domain is measured with the unit tests alone, everything else with all tests. Servers and Ray's workers, which the
-tests start as processes of their own, are measured as well, as far as they end by themselves: what a test kills, as
-those of survival do, takes its figures with it.
+The domain is measured with the unit tests alone, everything else with all tests. The servers that tests start as
+processes of their own are measured as well. Ray's workers are not: Ray ends them without letting Python finish, so that
+what actors run there is not counted, and the figure of `actors` is what the tests run of them in their own process.
 """
 
 import json

@@ -17,6 +17,7 @@ from ledger.domain.payment import commands as payment_commands
 from ledger.domain.payment import refusals as payment_refusals
 from ledger.domain.pharmacy import commands as pharmacy_commands
 from ledger.domain.pharmacy import refusals as pharmacy_refusals
+from ledger.domain.refusal_order import REFUSALS
 from ledger.domain.wallet import commands as wallet_commands
 from ledger.domain.wallet import limits
 from ledger.domain.wallet import refusals as wallet_refusals
@@ -100,6 +101,18 @@ def test_every_refusal_stands_in_a_ladder(name: str) -> None:
     }
     codes = {fault.code for ladder in FAMILIES[name].ladders for fault in ladder.faults}
     assert codes - set(medcard_refusals.NCPDP_CODES) | defined & codes == defined
+
+
+@pytest.mark.parametrize(("name", "ladder"), LADDERS, ids=lambda value: getattr(value, "name", value))
+def test_a_ladder_stands_in_the_order_that_is_written_for_its_command(name: str, ladder: Ladder) -> None:
+    command = type(ladder.good.command)
+    written = [snake_case(refusal) for refusal in REFUSALS[command]]
+    codes = [
+        fault.code for fault in ladder.faults if fault.code not in medcard_refusals.NCPDP_CODES or fault.code in written
+    ]
+    assert codes == [code for code in written if code in codes]
+    same = [other for other in FAMILIES[name].ladders if isinstance(other.good.command, command)]
+    assert {fault.code for each in same for fault in each.faults} >= set(written)
 
 
 def test_every_reason_to_reject_a_claim_stands_in_its_ladder() -> None:
