@@ -26,6 +26,7 @@ PERSONAL_READS = frozenset(
         "pharmacyClaims",
         "pharmacyRejections",
         "eventHistory",
+        "medCardAt",
         "payment",
         "payments",
     }

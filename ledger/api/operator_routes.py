@@ -2,6 +2,7 @@
 
 from ledger.api.queries.audit import AuditPage, audit
 from ledger.api.queries.command_status import CommandStatusInput, CommandStatusView, command_status
+from ledger.api.queries.history import CardHistoryInput, EventPage, card_history
 from ledger.api.queries.inputs import AuditInput
 from ledger.api.queries.journal import (
     EntriesInput,
@@ -22,6 +23,13 @@ OPERATOR_QUERY_ROUTES = (
         CommandStatusView,
         lambda edge, who, of, given: command_status(edge, who, of.args["key"], given),
         ("command_not_found",),
+    ),
+    QueryRoute(
+        "/api/v1/medcards/{id}/history",
+        "eventHistory",
+        CardHistoryInput,
+        EventPage,
+        lambda edge, who, of, given: card_history(edge, who, of.args["id"], given),
     ),
     QueryRoute(
         "/api/v1/journal/entries",

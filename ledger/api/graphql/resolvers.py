@@ -3,6 +3,7 @@
 from ariadne import InterfaceType
 
 from ledger.api.graphql.commands import COMMAND_BINDABLES
+from ledger.api.graphql.history import HISTORY_BINDABLES
 from ledger.api.graphql.insurance import INSURANCE_BINDABLES
 from ledger.api.graphql.journal import JOURNAL_BINDABLES
 from ledger.api.graphql.medcards import MEDCARD_BINDABLES
@@ -20,6 +21,7 @@ BINDABLES = (
     *PHARMACY_BINDABLES,
     *COMMAND_BINDABLES,
     *JOURNAL_BINDABLES,
+    *HISTORY_BINDABLES,
     decimal_scalar,
     InterfaceType("CommandPayload", lambda *_: None),
 )

@@ -11,7 +11,7 @@ from ledger.api.edge import Edge, may_ask
 from ledger.api.errors import invalid_at
 from ledger.api.inputs import Input
 from ledger.api.queries.inputs import Limit, ListInput
-from ledger.api.queries.money_inputs import in_utc
+from ledger.api.queries.money_inputs import Moment, in_utc
 from ledger.api.queries.paging import cursor_at, page_of, part_of
 from ledger.messages.commands import Caller
 from ledger.reads.journal import AccountRow, EntryFilter, EntryRow, TotalsRow
@@ -24,8 +24,8 @@ class EntriesInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
     """Which lines of an account: `since` is the first moment, `until` the first one after them."""
 
     account: Account | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class TrialBalanceInput(Input, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,6 +13,7 @@ from ledger.api.rest.exchange import Exchange, Handler, Reply
 from ledger.api.rest.routes import AGGREGATE, QueryRoute
 from ledger.runtime.family import Malformed
 
+_NUMBERS = frozenset({"limit", "after"})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -32,11 +33,12 @@ def query_handler(edge: Edge, route: QueryRoute) -> Handler:
 
 
 def _given(shape: type[msgspec.Struct], fields: dict[str, str]) -> msgspec.Struct:
-    """The fields, typed as a body's would be; only `limit` is no text."""
+    """The fields, typed as a body's would be; only some are no text."""
     values: dict[str, Any] = dict(fields)
-    limit = fields.get("limit", "")
-    if limit.isascii() and limit.isdigit() and len(limit) <= 9:
-        values["limit"] = int(limit)
+    for name in _NUMBERS & fields.keys():
+        text = fields[name]
+        if text.isascii() and text.isdigit() and len(text) <= 9:
+            values[name] = int(text)
     try:
         body = _encode(values)
     except UnicodeEncodeError:
