@@ -34,10 +34,11 @@ HOLDER = Person("29901011234567", "Amina Hassan", date(1999, 1, 1), "+2010012345
 ITEMS = (Item("DRUG001", "Panadol Extra 500mg", 20, 10_00, 200_00), Item("DRUG002", "Augmentin 1g", 1, 150_00, 150_00))
 
 
-class MedCardLog:
-    """Writes events one after the other, a second apart, into partitions of the topic `medcard`."""
+class WrittenLog:
+    """Writes events of one kind of aggregate one after the other, a second apart, into partitions of its topic."""
 
-    def __init__(self, partitions: int = 1) -> None:
+    def __init__(self, topic: str, partitions: int = 1) -> None:
+        self._topic = topic
         self._partitions = partitions
         self._ids = SeededIds()
         self._at = START
@@ -45,22 +46,25 @@ class MedCardLog:
         self._versions: dict[str, int] = defaultdict(int)
         self._digests: dict[PartitionId, bytes] = defaultdict(lambda: DIGEST_OF_NOTHING)
 
-    def put(self, card: str, event: Event, terminal: str | None = "t-17", aggregate_type: str = "medcard") -> Envelope:
-        """The next event of a card, or of another kind of aggregate in the topic."""
-        partition = partition_of("medcard", card, self._partitions)
+    def put(
+        self, aggregate_id: str, event: Event, terminal: str | None = "t-17", aggregate_type: str = ""
+    ) -> Envelope:
+        """The next event of an aggregate: of the topic's own kind, unless another is named."""
+        kind = aggregate_type or self._topic
+        partition = partition_of(self._topic, aggregate_id, self._partitions)
         self._offsets[partition] += 1
-        self._versions[card] += 1
+        self._versions[aggregate_id] += 1
         self._at += timedelta(seconds=1)
-        codec = CODECS[aggregate_type]
+        codec = CODECS[kind]
         # Every person has the same key: that a field is sealed matters here, not under which key.
         keys = {person: AESGCM(bytes(32)) for person in codec.persons(event)}
-        stored = codec.encode(card, event, keys, self._ids.random_bytes)
+        stored = codec.encode(aggregate_id, event, keys, self._ids.random_bytes)
         unsigned = Envelope(
             partition=partition,
             offset=self._offsets[partition],
-            aggregate_type=aggregate_type,
-            aggregate_id=card,
-            version=self._versions[card],
+            aggregate_type=kind,
+            aggregate_id=aggregate_id,
+            version=self._versions[aggregate_id],
             type=stored.type,
             schema_version=stored.schema_version,
             data=stored.data,
@@ -73,6 +77,13 @@ class MedCardLog:
         digest = chained_digest(self._digests[partition], unsigned)
         self._digests[partition] = digest
         return replace(unsigned, digest=digest)
+
+
+class MedCardLog(WrittenLog):
+    """Events of MedCards."""
+
+    def __init__(self, partitions: int = 1) -> None:
+        super().__init__("medcard", partitions)
 
 
 def created(user: str = "user-1", plan: str = "plan-1") -> MedCardCreated:
