@@ -46,9 +46,7 @@ class WrittenLog:
         self._versions: dict[str, int] = defaultdict(int)
         self._digests: dict[PartitionId, bytes] = defaultdict(lambda: DIGEST_OF_NOTHING)
 
-    def put(
-        self, aggregate_id: str, event: Event, terminal: str | None = "t-17", aggregate_type: str = ""
-    ) -> Envelope:
+    def put(self, aggregate_id: str, event: Event, terminal: str | None = "t-17", aggregate_type: str = "") -> Envelope:
         """The next event of an aggregate: of the topic's own kind, unless another is named."""
         kind = aggregate_type or self._topic
         partition = partition_of(self._topic, aggregate_id, self._partitions)
