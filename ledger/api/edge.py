@@ -104,9 +104,6 @@ def request_of(edge: Edge, order: Order) -> CommandRequest:
     for name, value in order.args.items():
         if not is_id(value):
             raise Problem(code_of(row.args[name]))
-    missing = next((name for name in row.args_needed if name not in order.args), None)
-    if missing is not None:
-        raise invalid_at(f"/{missing}", "is required")
     return CommandRequest(
         topic=row.topic,
         aggregate_id=aggregate_id,

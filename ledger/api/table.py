@@ -1,6 +1,6 @@
 """What a row of the command table is."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,11 +55,6 @@ class Row:
     @property
     def creates(self) -> bool:
         return self.new_id_prefix is not None
-
-    @property
-    def args_needed(self) -> Collection[str]:
-        """What a request must name beside the aggregate: all of it, where there is no other form without."""
-        return self.args if self.with_args is None else ()
 
     @property
     def codes(self) -> tuple[str, ...]:

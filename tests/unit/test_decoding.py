@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ledger.api.decoding import ERRORS_MAX, decode
 from ledger.api.inputs import ReasonInput
 from ledger.api.medcards.inputs import ClaimPrescriptionInput, CreateMedCardInput
-from ledger.api.wire import Amount, NumberText, Percentage, from_wire
-from ledger.domain.money import text_of
+from ledger.api.wire import Amount, CurrencyAmount, NumberText, Percentage, from_wire
+from ledger.domain.money import minor_of, text_of
 from ledger.runtime.family import Malformed
 from tests.support.doors import CARD, CLAIM
 
@@ -70,6 +70,21 @@ def test_what_is_no_amount_of_a_claim_is_named(text: str) -> None:
 def test_every_amount_is_read_back_as_it_was_written(minor: int) -> None:
     assert from_wire(Amount, NumberText(text_of(minor))).minor == minor
     assert from_wire(Amount, text_of(minor)).minor == minor
+
+
+@given(st.sampled_from(["EGP", "KWD", "JPY", "CLF"]), st.integers(-99_999_999_999_999, 99_999_999_999_999))
+def test_an_amount_of_any_currency_is_read_back_as_it_was_written(currency: str, minor: int) -> None:
+    text = text_of(minor, currency)
+    spellings = [text, NumberText(text), f"{text}0" if "." in text else text]
+    values = [from_wire(CurrencyAmount, spelled).value for spelled in spellings]
+    assert [minor_of(value, currency) for value in values] == [minor] * 3
+    assert len({str(value) for value in values}) == 1
+
+
+@pytest.mark.parametrize("text", ["0.00001", "1e-5", "99999999999999.1", "1e15", "NaN", "Infinity", "", " 1", "1_0"])
+def test_what_fits_no_currency_is_refused_before_the_currency_is_known(text: str) -> None:
+    with pytest.raises(ValueError, match="Expected"):
+        from_wire(CurrencyAmount, text)
 
 
 @given(st.decimals(-(10**12), 10**12, places=3))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger.api.rights import QUERY_RIGHTS
 from tests.support.doors import Bench, code_of, edge
 from tests.support.wallet_doors import ONE, WALLET, WALLETS, open_wallet
 
@@ -162,6 +163,11 @@ async def test_the_limits_of_a_new_wallet_are_amounts_of_its_currency(bench: Ben
 
 
 # Who may, and what nobody may.
+
+
+@pytest.mark.parametrize("query", ["wallet", "wallets", "walletBalance", "transactions", "payment", "payments"])
+def test_who_may_read_of_wallets_and_payments(query: str) -> None:
+    assert QUERY_RIGHTS[query] == {"ADMIN", "OPERATOR", "APPROVER", "AUDITOR", "MEMBER"}
 
 
 async def test_a_member_opens_a_plain_wallet_for_itself_and_does_no_more(bench: Bench) -> None:

@@ -70,9 +70,17 @@ _EXAMPLES: Mapping[str, Any] = {
         ],
     },
 }
+_EXAMPLES_OF_WALLETS: Mapping[str, Any] = {
+    "createWallet": {"id": "wallet-1", "userId": "user-123", "currency": "EGP"},
+    "creditWallet": {"amount": 1000.00, "source": "cash-desk", "reference": "receipt-1"},
+    "debitWallet": {"amount": 350.00, "purpose": "purchase", "reference": "till-7"},
+    "placeHold": {"holdId": "hold-1", "amount": 400.00, "purpose": "order", "expiresAt": "2026-12-01T09:00:00Z"},
+    "captureHold": {"amount": 150.50},
+    "changeWalletLimits": {"dailyLimit": 500.00},
+}
 _COMMAND_HEADERS = {
     "Idempotency-Key": "1 to 128 printable characters. The same key and request get the same answer, for ever.",
-    "If-Match": 'The version that the card must have, as in "7".',
+    "If-Match": 'The version that the aggregate must have, as in "7".',
 }
 _QUERY_HEADERS = {"Min-Position": "Positions, as in medcard/1@1042, that the answer must reflect."}
 
@@ -117,8 +125,9 @@ def _command(route: CommandRoute) -> dict[str, Any]:
     row = COMMANDS[route.command]
     shape = row.shape_for(dict(route.args))
     content: dict[str, Any] = {"schema": _ref(shape.input)}
-    if route.command in _EXAMPLES:
-        content["example"] = _EXAMPLES[route.command]
+    example = _EXAMPLES.get(route.command) or _EXAMPLES_OF_WALLETS.get(route.command)
+    if example is not None:
+        content["example"] = example
     needs_body = any(field.required for field in msgspec.structs.fields(shape.input))
     codes = (*_EVERY_REQUEST, *_EVERY_COMMAND, *row.codes)
     return {
