@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run token check test test-unit test-integration test-e2e test-faults coverage mutants bench clean-venv
+.PHONY: help run demo token check test test-unit test-integration test-e2e test-faults coverage mutants bench clean-venv
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; exit; }; done; echo none)
@@ -19,6 +19,7 @@ $(shell [ ! -e .venv/.ready ] || [ "$$(cat .venv/.ready)" = "$$(pwd -P)" ] || { 
 
 help:
 	@echo 'make run [PORT=3001]       the server with its databases, until Ctrl-C'
+	@echo 'make demo [PORT=3001]      the same with demo data and a simulated network of pharmacies'
 	@echo 'make token ROLE=ADMIN      a token; also SUB= USER= PHARMACY= TERMINAL= PROVIDER= PLAN= SCOPE= TTL_H='
 	@echo 'make check                 format, lint, types, imports, house and unit tests'
 	@echo 'make test                  all tests; test-unit, test-integration, test-e2e, test-faults: parts of them'
@@ -44,6 +45,9 @@ help:
 # `exec`: signals to the recipe's shell reach the server's supervisor itself.
 run: .venv/.ready
 	@exec .venv/bin/python -m ledger run
+
+demo: .venv/.ready
+	@exec .venv/bin/python -m ledger run --demo
 
 # Only words of the command line count: USER, for one, is in every environment.
 said = $(if $(findstring command,$(origin $(1))),$(2) "$$$(1)")

@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="the server, with its databases, until Ctrl-C")
     run.set_defaults(command=_run)
+    run.add_argument("--demo", action="store_true", help="with demo data and a simulated network of pharmacies")
     token = commands.add_parser("token", help="a token for the local server; prints nothing else")
     token.set_defaults(command=_token)
     token.add_argument("--role", required=True)
@@ -72,10 +73,10 @@ def _docs(_: Settings, arguments: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _run(settings: Settings, _: argparse.Namespace) -> int:
+def _run(settings: Settings, arguments: argparse.Namespace) -> int:
     from ledger.supervisor import run
 
-    return run(settings)
+    return run(settings, with_demo=arguments.demo)
 
 
 def _token(settings: Settings, arguments: argparse.Namespace) -> int:

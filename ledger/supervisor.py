@@ -28,6 +28,7 @@ from ledger.guard import sweep
 from ledger.preflight import check_database, check_port
 from ledger.server_process import RUN_MARK, ServerProcess, left_behind
 from ledger.settings import Settings
+from ledger.showing import Show
 
 READY_TIMEOUT_S = 120.0
 SIGNAL_BURST_S = 0.5  # make, the shell and the terminal may each pass on what a person meant once
@@ -52,8 +53,18 @@ class StopAsked(Exception):
 class Supervisor:
     """One run of the server; to be used once, from the main thread."""
 
-    def __init__(self, settings: Settings, command: Sequence[str], console: Console, ready_timeout_s: float) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        command: Sequence[str],
+        console: Console,
+        ready_timeout_s: float,
+        *,
+        with_demo: bool = False,
+    ) -> None:
         self._settings = settings
+        self._with_demo = with_demo
+        self._show: Show | None = None
         self._command = list(command)
         self._console = console
         self._ready_timeout_s = ready_timeout_s
@@ -167,6 +178,9 @@ class Supervisor:
         for name, where in doors:
             self._console.line(f"  {name:<9}{where}")
         self._console.line(f"Ready in {self._console.elapsed_s:.1f} s. Ctrl-C stops everything.")
+        if self._with_demo:
+            self._show = Show(self._settings, _reachable(self._settings.host), self._console)
+            self._show.start()
 
     def _serve(self) -> None:
         self._serving = True
@@ -240,6 +254,8 @@ class Supervisor:
             if self._server is not None:
                 self._console.line("Stopping ...")
                 steps.callback(self._server.stop, impatient, self._database_pids())
+            if self._show is not None:
+                steps.callback(self._show.stop)
 
 
 def _text(secret: SecretStr | None) -> str:
@@ -268,6 +284,8 @@ def run(
     command: Sequence[str] = SERVER_COMMAND,
     console: Console | None = None,
     ready_timeout_s: float = READY_TIMEOUT_S,
+    *,
+    with_demo: bool = False,
 ) -> Exit:
     """Runs the server in the foreground until a signal ends it; see `Supervisor.run`."""
-    return Supervisor(settings, command, console or Console(), ready_timeout_s).run()
+    return Supervisor(settings, command, console or Console(), ready_timeout_s, with_demo=with_demo).run()
