@@ -1,4 +1,4 @@
-"""What the README says to paste does what the README says."""
+"""What the README and the guides say to paste does what they say."""
 
 import os
 import re
@@ -13,6 +13,7 @@ from tests.support.server import ROOT, Server
 
 TOKEN_LINE = "TOKEN=$(make token ROLE=ADMIN)"
 ADDRESS = "http://localhost:3000"
+PAGES = ("README.md", "docs/guides/backend.md")
 MARK = "@@ end of example @@"
 RUN_TIMEOUT_S = 60.0
 MISSING = [tool for tool in ("bash", "curl") if shutil.which(tool) is None]
@@ -25,11 +26,9 @@ pytestmark = [
 ]
 
 
-def examples() -> list[str]:
-    """The README's blocks marked `bash`, in order."""
-    return re.findall(
-        r"^```bash\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
+def examples(page: str = "README.md") -> list[str]:
+    """The page's blocks marked `bash`, in order."""
+    return re.findall(r"^```bash\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
 def run(blocks: list[str], server: Server) -> list[str]:
@@ -74,6 +73,26 @@ def test_the_examples_of_the_readme_work_when_they_are_pasted_one_after_the_othe
     assert "errors" not in graphql
 
 
+def test_the_examples_of_the_guide_for_back_ends_work_one_after_the_other(server: Server) -> None:
+    token, *blocks = examples("docs/guides/backend.md")
+    assert token.strip() == TOKEN_LINE
+
+    _, opened, again, status, amount, held, taken, raced, batch, refused, past, graphql = run(blocks, server)
+
+    assert_says(opened, '"status":"PENDING"', '"status":"ACTIVE"', '"balance":250.00')
+    assert_says(again, '"balance":250.00', '"code":"idempotency_conflict"')
+    assert_says(status, '"status":"ACCEPTED"', '"topic":"wallet"')
+    assert_says(amount, '"code":"invalid_amount"', '"pointer":"/amount"')
+    assert_says(held, '"balance":250.00', '"held":80.00', '"available":170.00')
+    assert_says(taken, '"balance":200.00', '"held":0.00', '"amount":50.00', '"next":"')
+    assert_says(raced, '"code":"version_conflict"')
+    assert_says(batch, '"status":201', '"status":200', '"status":404', '"code":"card_not_found"')
+    assert_says(refused, '"code":"insufficient_funds"', '"available":200.00')
+    assert_says(past, '"balance":200.00', '"type":"MedCardCreated"')
+    assert_says(graphql, '"available":"200.00"', '"cardType":"SILVER"', '"remaining":"2500.00"')
+    assert "errors" not in graphql
+
+
 def claim_id_of(answer: str) -> str:
     found = re.search(r'"claimId":"[^"]+"', answer)
     assert found is not None, answer
@@ -81,11 +100,14 @@ def claim_id_of(answer: str) -> str:
 
 
 def test_every_address_of_the_examples_is_the_one_that_the_server_listens_on_by_default() -> None:
-    addresses = {found for block in examples() for found in re.findall(r"https?://[^/\s\"']+", block)}
+    addresses = {
+        found for page in PAGES for block in examples(page) for found in re.findall(r"https?://[^/\s\"']+", block)
+    }
     assert addresses == {ADDRESS}
 
 
-def test_every_file_that_the_readme_links_to_is_there() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert links
-    assert not [link for link in links if not (ROOT / link).exists()]
+def test_every_file_that_the_pages_link_to_is_there() -> None:
+    for page in PAGES:
+        links = re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8"))
+        assert links
+        assert not [link for link in links if not (ROOT / page).parent.joinpath(link).exists()]
