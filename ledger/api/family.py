@@ -52,7 +52,7 @@ class TableFamily:
         if isinstance(given, Malformed):
             return given
         command = shape.to_command(given, request)
-        if isinstance(command, Malformed):
+        if isinstance(command, Malformed | NotYours):
             return command
         if not row.own(request.caller, command):
             return NotYours("the command speaks for somebody else")

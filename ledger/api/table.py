@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.domain.kinds import Refusal
 from ledger.messages.commands import Caller, CommandRequest
-from ledger.runtime.family import Malformed, refusal_code
+from ledger.runtime.family import Malformed, NotYours, refusal_code
 
 
 class NotAvailable(Refusal):
@@ -20,7 +20,7 @@ class Shape:
     """One form of a command's body, and the domain's command that it stands for."""
 
     input: type[msgspec.Struct]
-    to_command: Callable[[Any, CommandRequest], Any | Malformed]
+    to_command: Callable[[Any, CommandRequest], Any | Malformed | NotYours]
 
 
 def _anyone(_caller: Caller, _command: Any) -> bool:

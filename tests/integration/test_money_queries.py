@@ -7,8 +7,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from ledger.auditing import AuditFilter
 from ledger.domain.payment.commands import RecordGatewayOutcome, RecordRefundOutcome, RequestRefund
 from ledger.domain.payment.events import OutcomeStatus, RefundOutcomeStatus
+from ledger.reads import Page
 from tests.support.doors import NOON, Bench, code_of
 from tests.support.payments import ACCEPTED, INITIATE, OUTCOME
 from tests.support.stored_doors import stored_edge
@@ -206,6 +208,11 @@ async def test_payments_are_listed_and_filtered_and_the_change_is_read_over_grap
         "amount": "500.00",
         "customer": {"name": "Ahmed Mohamed"},
         "refunds": [],
+    }
+    trail = await bench.trail.records(AuditFilter(), Page(10))
+    assert {(each.what, each.on_what, each.outcome) for each in trail} == {
+        ("cancelPayment", "p-1", "ok"),
+        ("payment", "p-1", "ok"),
     }
     for number in (0, 2):
         done = await bench.post(f"{PAYMENTS}/p-{number}/cancel", headers={"if-match": '"2"'})

@@ -62,6 +62,8 @@ async def test_a_member_does_not_learn_that_anothers_payment_exists(bench: Bench
 async def test_there_is_no_gateway_yet_that_could_take_or_return_money(bench: Bench) -> None:
     sent = await bench.post(PAYMENTS, PAYMENT, "MEMBER", **OWN)
     assert code_of(sent, 422) == "not_available"
+    assert code_of(await bench.post(PAYMENTS, PAYMENT, "MEMBER", user_id="user-9"), 403) == "forbidden"
+    assert code_of(await bench.post(PAYMENTS, PAYMENT, "MEMBER"), 403) == "forbidden"
     back = await bench.post(f"{PAYMENTS}/payment-1/refunds", {"amount": 1, "reason": "x"}, "MEMBER", **OWN)
     assert code_of(back, 422) == "not_available"
     assert code_of(await bench.post(f"{PAYMENTS}/payment-1/cancel"), 404) == "payment_not_found"
