@@ -27,6 +27,7 @@ from ledger.runtime.entity import AggregateKey, PendingCommand
 from ledger.runtime.partition_clock import PartitionClock
 from ledger.runtime.residents import Residents
 from ledger.runtime.snapshotting import Snapshotter
+from ledger.runtime.stored_answers import stored_answers
 from ledger.runtime.surroundings import HostLimits, Surroundings
 
 _log = logging.getLogger(__name__)
@@ -256,7 +257,7 @@ class Lane:
                 bumped = await self._around.log.bump(self._host, self._holder, partitions)
                 self._heads.update(bumped)
                 self._drop_lost(partitions - bumped.keys())
-                stored = await self._around.log.results([command.key for command in commands])
+                stored = await stored_answers(self._around.log, [command.key for command in commands])
                 break
             except Exception as error:
                 # Whatever it is, nothing may be answered or written before this has been found out.
