@@ -1,4 +1,4 @@
-"""Clients of hosts in this process or others: each key until it is acknowledged, while something is done to the database."""
+"""Clients of hosts without an edge: each key until it is acknowledged, while something is done to the database."""
 
 import asyncio
 import itertools
@@ -48,9 +48,11 @@ async def ask(hosts: Hosts, request: CommandRequest) -> CommandAnswer:
 
 async def settled(hosts: Hosts, request: CommandRequest) -> CommandAnswer:
     """Again and again under its key, until the outcome is known."""
-    while (answer := await ask(hosts, request)).outcome in HONEST:
+    while True:
+        answer = await ask(hosts, request)
+        if answer.outcome not in HONEST:
+            return answer
         await asyncio.sleep(RETRY_AFTER_S)
-    return answer
 
 
 class HostLoad:

@@ -30,7 +30,7 @@ from projections.projection import Group
 from projections.projector import Projector
 from projections.registry import GROUPS
 from tests.support.doors import CARD
-from tests.support.host_load import HostLoad, Hosts, ask, claim_command, command, settled
+from tests.support.host_load import HostLoad, Hosts, claim_command, command, settled
 from tests.support.record import Acknowledged, Record
 
 PARTITIONS = 4
@@ -62,9 +62,7 @@ async def opened_host(
     """A started host as `bootstrap.open_host` makes it, but for its clock, and for what a test puts around its log."""
     assert settings.database_url is not None
     dsn, clock = settings.database_url.get_secret_value(), clock or SystemClock()
-    pool = await open_pool(
-        dsn, settings.database_pool_max, settings.statement_timeout_ms, settings.lock_timeout_ms
-    )
+    pool = await open_pool(dsn, settings.database_pool_max, settings.statement_timeout_ms, settings.lock_timeout_ms)
     hints = PostgresHints(partial(connect_for_hints, dsn, settings.statement_timeout_ms))
     keyring = PostgresKeyRing(pool, bootstrap.master_key_of(settings), clock, SystemIds())
     log = around_log(PostgresEventLog(pool, hints))
@@ -110,7 +108,9 @@ class HostStage:
             await connection.close()
 
     async def placement(self) -> dict[PartitionId, Head]:
-        rows = await self.query("SELECT topic, partition, head, head_digest, epoch, host, holder FROM ledger.partitions")
+        rows = await self.query(
+            "SELECT topic, partition, head, head_digest, epoch, host, holder FROM ledger.partitions"
+        )
         return {PartitionId(row["topic"], row["partition"]): Head(*list(row)[2:]) for row in rows}
 
     @asynccontextmanager
@@ -128,7 +128,7 @@ class HostStage:
         await self.ask_again(hosts, list(acknowledged.values()))
 
     async def check_log(self, sent: set[str], acknowledged: dict[str, Acknowledged]) -> None:
-        """Every acknowledged answer stands in the log as it was given, every key had one effect, and no other had any."""
+        """Every acknowledged answer stands in the log as it was given, every key one effect, and none else."""
         stored = {row["key"]: row for row in await self.query(_RESULTS, list(sent))}
         for key, answer in acknowledged.items():
             row = stored[key]
@@ -176,9 +176,7 @@ async def until(so: Callable[[], Any], within_s: float = 20.0) -> float:
     """Looks again and again; the seconds that it took."""
     began = time.monotonic()
     async with asyncio.timeout(within_s):
-        while not so():
+        while True:
+            if so():
+                return time.monotonic() - began
             await asyncio.sleep(0.01)
-    return time.monotonic() - began
-
-
-__all__ = ["HostStage", "ask", "following", "opened_host", "settings_on", "until"]

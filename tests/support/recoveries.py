@@ -34,7 +34,5 @@ def table() -> str:
     lines.append("|---" * 5 + "|")
     for each in RECOVERIES:
         told = ", ".join(f"{count} x {what}" for what, count in sorted(each.troubles.items())) or "nothing"
-        lines.append(
-            f"| {each.fault} | {each.back_s:.2f} s | {each.silence_s:.2f} s | {each.acknowledged} | {told} |"
-        )
+        lines.append(f"| {each.fault} | {each.back_s:.2f} s | {each.silence_s:.2f} s | {each.acknowledged} | {told} |")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""A command whose data the database refuses, among good ones under load: it alone is refused, and nobody waits for it."""
+"""A command whose data the database refuses, among good ones: it alone is refused, and nobody waits for it."""
 
 import asyncio
 import time

@@ -1,6 +1,5 @@
 """Connections that are cut at a known point of an append: before it lands, after it has, and where nobody can know."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 
@@ -12,7 +11,7 @@ from ledger.messages.commands import Outcome
 from ledger.messages.envelope import PartitionId, partition_of
 from tests.support.cutting_proxy import AFTER, AMID, BEFORE, CuttingProxy
 from tests.support.host_load import ask, claim_command
-from tests.support.host_stage import PARTITIONS, HostStage, opened_host
+from tests.support.host_stage import PARTITIONS, HostStage, opened_host, until
 from tests.support.record import Claim
 from tests.support.recoveries import note
 
@@ -56,9 +55,7 @@ async def test_appends_that_are_cut_under_load_happen_once(stage: HostStage, pro
     async with opened_host(through_proxy) as host:
         async with stage.load(host, "appends-cut") as load:
             proxy.fates.extend([BEFORE, "", AFTER, "", "", AMID] * CUTS_OF_EACH)
-            async with asyncio.timeout(40):
-                while proxy.fates:
-                    await asyncio.sleep(0.01)
+            await until(lambda: not proxy.fates, within_s=40)
             ended_at = time.monotonic()
             back_s = await load.since(ended_at)
             await load.more(50)

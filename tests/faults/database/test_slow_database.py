@@ -49,10 +49,11 @@ async def waiting_for_a_lock(stage: HostStage) -> int:
         WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%ledger.append(%'
     """
     async with asyncio.timeout(5):
-        while not (rows := await stage.query(statement)):
+        while True:
+            for row in await stage.query(statement):
+                pid: int = row["pid"]
+                return pid
             await asyncio.sleep(0.01)
-    pid: int = rows[0]["pid"]
-    return pid
 
 
 async def epochs(stage: HostStage) -> dict[PartitionId, int]:
@@ -80,7 +81,9 @@ async def test_rows_that_somebody_else_holds_cost_time_and_nothing_else(
                 began, before = time.monotonic(), len(load.acknowledged)
                 await asyncio.sleep(SLOW_FOR_S)
                 during = len(load.acknowledged) - before
-            await assert_back(f"rows held by another session for {SLOW_FOR_S} s, past the {kind} timeout", load, time.monotonic())
+            await assert_back(
+                f"rows held by another session for {SLOW_FOR_S} s, past the {kind} timeout", load, time.monotonic()
+            )
             assert during <= 12, "only what was committed before the lock"
             assert load.not_executed
             assert set(load.troubles) == {Outcome.EXPIRED}
