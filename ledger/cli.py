@@ -48,9 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("host", help="one that the placement or HEALTHPAY_HOSTS names")
     shown = commands.add_parser("settings", help="every setting with its meaning and default, as in .env.example")
     shown.set_defaults(command=_settings)
-    docs = commands.add_parser("docs", help="brings the generated sections of the API's reference up to date")
+    docs = commands.add_parser("docs", help="brings the API's reference, OpenAPI and the GraphQL schema up to date")
     docs.set_defaults(command=_docs)
     docs.add_argument("file", nargs="?", type=Path, default=Path("docs/API.md"))
+    docs.add_argument("--release", action="store_true", help="keep the documents as those of this version's release")
     return parser
 
 
@@ -63,11 +64,13 @@ def _settings(_: Settings, __: argparse.Namespace) -> int:
 
 
 def _docs(_: Settings, arguments: argparse.Namespace) -> int:
+    from ledger.api.documents import write_documents
     from ledger.api.reference import filled
 
     file: Path = arguments.file
     try:
         file.write_text(filled(file.read_text(encoding="utf-8")), encoding="utf-8")
+        write_documents(file.parent, release=arguments.release)
     except (OSError, ValueError) as error:
         return _refuse(f"{file} cannot be brought up to date: {error}", FAILED)
     return Exit.OK

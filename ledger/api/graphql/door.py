@@ -45,7 +45,8 @@ class _Request(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 _Prepared = DocumentNode | list[GraphQLError]
 
 
-def _schema() -> GraphQLSchema:
+def executable_schema() -> GraphQLSchema:
+    """The schema with its resolvers."""
     text = resources.files("ledger.api.graphql").joinpath("schema.graphql").read_text("utf-8")
     schema = make_executable_schema(text, *BINDABLES)
     assert schema.query_type is not None
@@ -60,7 +61,7 @@ class GraphQLDoor:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        self._schema = _schema()
+        self._schema = executable_schema()
         self._prepared: dict[str, _Prepared] = {}
         self._playground = resources.files("ledger.api.graphql").joinpath("playground.html").read_bytes()
 

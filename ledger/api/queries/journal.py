@@ -68,7 +68,7 @@ class AccountView(Answer, frozen=True, kw_only=True):
     lines: int
 
 
-class TotalsView(Answer, frozen=True, kw_only=True):
+class CurrencyTotalsView(Answer, frozen=True, kw_only=True):
     """All accounts of a currency: `difference` is debits less credits, and always nothing."""
 
     currency: str
@@ -83,7 +83,7 @@ class TrialBalanceView(Answer, frozen=True, kw_only=True):
     """The totals by currency, and accounts by their names. `next`: the cursor of what follows, null at the end."""
 
     balanced: bool
-    totals: tuple[TotalsView, ...]
+    totals: tuple[CurrencyTotalsView, ...]
     accounts: tuple[AccountView, ...]
     next: str | None
 
@@ -145,8 +145,8 @@ def _account(row: AccountRow) -> AccountView:
     )
 
 
-def _totals(row: TotalsRow) -> TotalsView:
-    return TotalsView(
+def _totals(row: TotalsRow) -> CurrencyTotalsView:
+    return CurrencyTotalsView(
         currency=row.currency,
         debit=money(row.debit_minor, row.currency),
         credit=money(row.credit_minor, row.currency),

@@ -114,6 +114,7 @@ def _schemas() -> dict[str, Any]:
         sorted(kinds, key=lambda kind: kind.__name__), schema_hook=json_schema_of, ref_template=_REF
     )
     schemas["Problem"] = schemas.pop(PROBLEM_SCHEMA.__name__)
+    assert not any("." in name for name in schemas), "two structs share a name, and no reference finds either"
     return schemas
 
 
