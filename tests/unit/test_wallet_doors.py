@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger.api.commands import COMMANDS
 from ledger.api.rights import QUERY_RIGHTS
 from tests.support.doors import Bench, code_of, edge
 from tests.support.wallet_doors import ONE, WALLET, WALLETS, open_wallet
@@ -196,6 +197,15 @@ async def test_a_member_opens_a_plain_wallet_for_itself_and_does_no_more(bench: 
 )
 async def test_nobody_names_the_owner_of_money(bench: Bench, path: str, body: Any) -> None:
     assert code_of(await bench.post(f"{ONE}/{path}", body), 400) == "unknown_field"
+
+
+@pytest.mark.parametrize("name", ["expireHold", "recordGatewayOutcome", "recordRefundOutcome", "recordGatewayAccepted"])
+async def test_what_timers_and_gateways_say_no_client_can(bench: Bench, name: str) -> None:
+    await open_wallet(bench)
+    command = {"command": name, "key": "1", "id": "wallet-1", "args": {"holdId": "h"}}
+    [refused] = (await bench.post("/api/v1/batch", {"commands": [command]})).json()["results"]
+    assert (refused["status"], refused["body"]["code"]) == (400, "invalid_request")
+    assert name not in COMMANDS
 
 
 @pytest.mark.parametrize("name", ["remittance", "suspense:x", "UP", "", "a" * 33, "-x", "a b", "x\n"])
