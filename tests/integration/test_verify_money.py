@@ -16,7 +16,7 @@ from ledger.runtime.host import AggregateHost
 from ledger.settings import Settings
 from projections.projection import Group
 from projections.projector import Projector
-from projections.registry import PAYMENT_GROUP, WALLET_GROUP
+from projections.registry import GROUPS
 from tests.integration.test_verify import damage, verified
 from tests.support.payments import ACCEPTED, INITIATE, OUTCOME
 from tests.support.scripted_payments import ScriptedPayments
@@ -85,7 +85,7 @@ async def settings(database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
         ended = RecordRefundOutcome("r-1", RefundOutcomeStatus.COMPLETED, "g-1")
         for payment in ("part", "whole"):
             await give(host, payments.request(payment, ended))
-    for group in (WALLET_GROUP, PAYMENT_GROUP):
+    for group in GROUPS:
         await project(settings, group)
     return settings
 
@@ -142,6 +142,6 @@ async def test_a_changed_amount_in_the_log_is_named_by_every_sum_over_it(setting
     )
     report = await verified(settings)
     found = {finding.check for finding in report.findings}
-    assert found == {"digests", "folds", "wallet_balances", "wallet_balance_history", "transactions"}
-    sums = [finding for finding in report.findings if finding.check not in ("digests", "folds")]
+    assert found == {"digests", "folds", "journal", "wallet_balances", "wallet_balance_history", "transactions"}
+    sums = [finding for finding in report.findings if finding.check not in ("digests", "folds", "journal")]
     assert all(finding.where.startswith("w-2") for finding in sums)
