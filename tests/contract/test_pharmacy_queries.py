@@ -161,6 +161,16 @@ async def test_claims_and_rejections_of_a_pharmacy_are_listed_newest_first(bench
     assert code_of(stolen, 400) == "invalid_request"
 
 
+async def test_an_open_network_knows_the_claims_of_pharmacies_that_nobody_registered(bench: Bench) -> None:
+    await bench.post(CLAIMS, claim("rx-1", pharmacyId="seif.maadi"))
+    own = {"role": "PHARMACY", "claims": {"pharmacy_id": "seif.maadi"}}
+    path = f"{PHARMACIES}/seif.maadi"
+    assert (await bench.get(f"{path}/totals", **own)).json()["claims"] == 1
+    assert len((await bench.get(f"{path}/claims", **own)).json()["items"]) == 1
+    assert code_of(await bench.get(path, **own), 404) == "pharmacy_not_found"
+    assert code_of(await bench.get(f"{PHARMACIES}/%00/claims"), 404) == "pharmacy_not_found"
+
+
 # A closed network.
 
 

@@ -10,7 +10,7 @@ from ledger.api.pharmacies.answers import TerminalStatus
 from ledger.api.queries.access import own_pharmacy
 from ledger.api.queries.inputs import PharmaciesInput
 from ledger.api.queries.paging import cursor_at, page_of, part_of
-from ledger.api.wire import is_aggregate_id
+from ledger.api.wire import is_aggregate_id, is_id
 from ledger.messages.commands import Caller
 from ledger.reads.pharmacies import PharmacyFilter, PharmacyRow, TerminalRow
 
@@ -57,8 +57,11 @@ class Terminals(Answer, frozen=True, kw_only=True):
 
 
 def see_own(caller: Caller, pharmacy_id: str) -> None:
-    """Raises `pharmacy_not_found` for one that the caller may not know of, and for what is no id."""
-    if not is_aggregate_id(pharmacy_id) or own_pharmacy(caller) not in (None, pharmacy_id):
+    """Raises `pharmacy_not_found` for one that the caller may not know of, and for what is no id.
+
+    In an open network a pharmacy may claim under an id that no registry could have given it.
+    """
+    if not is_id(pharmacy_id) or own_pharmacy(caller) not in (None, pharmacy_id):
         raise Problem("pharmacy_not_found")
 
 
@@ -100,7 +103,7 @@ async def terminals_of(edge: Edge, pharmacy_ids: Collection[str]) -> Mapping[str
 
 async def _visible(edge: Edge, caller: Caller, pharmacy_id: str) -> PharmacyRow:
     see_own(caller, pharmacy_id)
-    row = await edge.reads.pharmacies.pharmacy(pharmacy_id)
+    row = await edge.reads.pharmacies.pharmacy(pharmacy_id) if is_aggregate_id(pharmacy_id) else None
     if row is None:
         raise Problem("pharmacy_not_found")
     return row
