@@ -1,6 +1,5 @@
 """Settings to ports: the one place where adapters are chosen and put together."""
 
-import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -21,12 +20,12 @@ from ledger.audit.findings import Progress, Report
 from ledger.audit.kept_heads import KeptHead, audit_kept, print_heads
 from ledger.audit.log_audit import audit_log
 from ledger.audit.sql_audit import audit_lag, audit_tables
+from ledger.auditing import AuditTrail
 from ledger.clocks import SystemClock, SystemIds
 from ledger.following import ReadStore, Shadow
 from ledger.keys.issuer import fetcher_of
 from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.limits.local_buckets import LocalBuckets
-from ledger.messages.envelope import PartitionId
 from ledger.metrics import HostMetrics
 from ledger.ports import Clock, EventFeed, EventLog
 from ledger.postgres.connections import connect_for_hints, open_pool
@@ -42,7 +41,6 @@ from ledger.readstores.shadow import CHECK, NEXT, open_shadow
 from ledger.readstores.wallet_reads import PostgresWalletReads
 from ledger.runtime.family import Family
 from ledger.runtime.host import AggregateHost
-from ledger.runtime.moving import MoveAnswer, Mover
 from ledger.runtime.surroundings import HostLimits, Surroundings
 from ledger.settings import Settings, SettingsError
 from ledger.store.hints import PostgresHints
@@ -54,8 +52,9 @@ from ledger.stream.log_feed import LogFeed
 from ledger.trail.postgres_trail import PostgresTrail
 
 TOPICS = ("wallet", "payment", "medcard")
-MOVE_TAKEN_WITHIN_S = 30.0
-"""A host that is moved to may have to be started first."""
+HOST_TRANSACTION_MAX_MS = 4_000
+"""A host's transactions are single calls. One whose host stopped after its execution and before its end would hold the
+rows of its partitions until the host goes on; so it ends by then, and whoever takes them over waits no longer."""
 MASTER_KEY_BYTES = 32
 AUDIT_STATEMENT_TIMEOUT_MS = 3_600_000
 """An audit sums over the whole log, and may take as long as that takes."""
@@ -107,24 +106,21 @@ async def lay_out(settings: Settings) -> list[str]:
         return sorted({head.host for head in (await log.heads()).values()})
 
 
-async def move(
-    settings: Settings, partitions: Sequence[PartitionId], host: str, *, hosts_run: bool
-) -> Sequence[MoveAnswer]:
-    """Moves partitions to a host, all at once; the answers in the same order. Raises `StoreUnavailable`.
-
-    `hosts_run`: whether a server runs on this database, so that the new host's taking is waited for.
-    """
+@asynccontextmanager
+async def open_placement(settings: Settings) -> AsyncIterator[tuple[EventLog, AuditTrail]]:
+    """What an operator moves partitions with. Raises `StoreUnavailable`."""
     async with AsyncExitStack() as stack:
-        log = await _open_log(settings, await _open_pool(settings, stack), stack)
-        mover = Mover(log, SystemClock(), host_names(settings), MOVE_TAKEN_WITHIN_S if hosts_run else None)
-        return await asyncio.gather(*(mover.move(partition, host) for partition in partitions))
+        pool = await _open_pool(settings, stack)
+        trail = PostgresTrail(pool)
+        stack.push_async_callback(trail.close)
+        yield await _open_log(settings, pool, stack), trail
 
 
 @asynccontextmanager
 async def open_host(settings: Settings, name: str, metrics: HostMetrics) -> AsyncIterator[AggregateHost]:
     """A started host, which counts into `metrics`. Raises `StoreUnavailable`, `WrongMasterKey`."""
     async with AsyncExitStack() as stack:
-        pool = await _open_pool(settings, stack)
+        pool = await _open_pool(settings, stack, HOST_TRANSACTION_MAX_MS)
         around = Surroundings(
             log=MeasuredEventLog(pool, _open_hints(settings, stack), metrics, SystemClock()),
             keyring=_keyring(settings, pool),
@@ -254,9 +250,13 @@ def _keyring(settings: Settings, pool: asyncpg.Pool) -> PostgresKeyRing:
     return PostgresKeyRing(pool, master_key_of(settings), SystemClock(), SystemIds())
 
 
-async def _open_pool(settings: Settings, stack: AsyncExitStack) -> asyncpg.Pool:
+async def _open_pool(settings: Settings, stack: AsyncExitStack, transaction_timeout_ms: int = 0) -> asyncpg.Pool:
     pool = await open_pool(
-        _dsn(settings), settings.database_pool_max, settings.statement_timeout_ms, settings.lock_timeout_ms
+        _dsn(settings),
+        settings.database_pool_max,
+        settings.statement_timeout_ms,
+        settings.lock_timeout_ms,
+        transaction_timeout_ms,
     )
     stack.push_async_callback(pool.close)
     return pool

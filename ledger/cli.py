@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -114,8 +115,8 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _move(settings: Settings, arguments: argparse.Namespace) -> int:
-    from ledger.bootstrap import move
     from ledger.embedded import EmbeddedPostgres
+    from ledger.operators import move
     from ledger.runtime.moving import AlreadyThere, Moved, move_text, partition_named
 
     named = {text: partition_named(text) for text in dict.fromkeys(arguments.partition)}
@@ -124,7 +125,10 @@ def _move(settings: Settings, arguments: argparse.Namespace) -> int:
         unnamed = next(text for text, partition in named.items() if partition is None)
         return _refuse(f"unknown_partition: {unnamed} is no topic/number, such as medcard/3", FAILED)
     runs = settings.database_url is not None or EmbeddedPostgres.running_dsn(settings.data_dir) is not None
-    answers = _with_database(settings, lambda with_dsn: move(with_dsn, partitions, arguments.host, hosts_run=runs))
+    who = f"uid {os.geteuid()}"
+    answers = _with_database(
+        settings, lambda with_dsn: move(with_dsn, partitions, arguments.host, who=who, hosts_run=runs)
+    )
     code: int = Exit.OK
     for answer in answers:
         if isinstance(answer, Moved | AlreadyThere):

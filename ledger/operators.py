@@ -1,19 +1,27 @@
-"""What operators do to read models, by the name of their group.
+"""What operators do to read models, by the name of their group, and to the placement of partitions.
 
 The one room of the house that knows the read door: it stands above both, as the command line does.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from ledger import bootstrap
 from ledger.audit.findings import Report
 from ledger.audit.kept_heads import KeptHead
+from ledger.auditing import AuditRecord
+from ledger.clocks import SystemClock, SystemIds
 from ledger.following import Halted
+from ledger.messages.envelope import PartitionId
+from ledger.runtime.moving import MoveAnswer, Mover, outcome_of
 from ledger.settings import Settings
 from projections import rebuild as building
 from projections.projection import Group
 from projections.registry import GROUPS
 from projections.replay import Replay, replay_dead_letters
+
+MOVE_TAKEN_WITHIN_S = 30.0
+"""A host that is moved to may have to be started first."""
 
 
 class UnknownGroup(Exception):
@@ -26,6 +34,34 @@ def group_named(name: str) -> Group:
         if group.name == name:
             return group
     raise UnknownGroup(f"{name} is none of {', '.join(group.name for group in GROUPS)}")
+
+
+async def move(
+    settings: Settings, partitions: Sequence[PartitionId], host: str, *, who: str, hosts_run: bool
+) -> Sequence[MoveAnswer]:
+    """Moves partitions to a host, all at once; the answers in the same order, which the audit trail keeps, too.
+
+    `hosts_run`: whether a server runs on this database, so that the new host's taking is waited for.
+    Raises `StoreUnavailable`.
+    """
+    clock, ids = SystemClock(), SystemIds()
+    async with bootstrap.open_placement(settings) as (log, trail):
+        mover = Mover(log, clock, bootstrap.host_names(settings), MOVE_TAKEN_WITHIN_S if hosts_run else None)
+        answers = await asyncio.gather(*(mover.move(partition, host) for partition in partitions))
+        for partition, answer in zip(partitions, answers, strict=True):
+            record = AuditRecord(
+                id=ids.new_id(),
+                at=clock.now(),
+                who=who,
+                role="OPERATOR",
+                what="ledger move",
+                on_what=f"{partition} to {host}",
+                outcome=outcome_of(answer),
+                ip="",
+                request_id="",
+            )
+            trail.note(record)
+    return answers
 
 
 async def pause(settings: Settings, name: str, paused: bool) -> bool:

@@ -19,13 +19,22 @@ _log = logging.getLogger(__name__)
 APP_ROLE = "healthpay_app"
 ACQUIRE_TIMEOUT_S = 5.0
 """How long a statement waits for a free connection of its pool."""
+_HAS_TRANSACTION_TIMEOUT = (17,)
 
 
-async def open_pool(dsn: str, connections_max: int, statement_timeout_ms: int, lock_timeout_ms: int) -> asyncpg.Pool:
+async def open_pool(
+    dsn: str, connections_max: int, statement_timeout_ms: int, lock_timeout_ms: int, transaction_timeout_ms: int = 0
+) -> asyncpg.Pool:
     """A pool whose connections work as the role of the server, which can neither change nor delete events.
 
-    Raises `StoreUnavailable`.
+    `transaction_timeout_ms`: the server ends connections whose transaction takes longer, whatever their client does;
+    0 leaves that out, as does a PostgreSQL before 17. Raises `StoreUnavailable`.
     """
+
+    async def bound_transactions(connection: asyncpg.Connection) -> None:
+        if transaction_timeout_ms and connection.get_server_version() >= _HAS_TRANSACTION_TIMEOUT:
+            await connection.execute(f"SET transaction_timeout = {transaction_timeout_ms:d}")
+
     async with reading():
         pool: asyncpg.Pool = await asyncpg.create_pool(
             dsn,
@@ -35,6 +44,7 @@ async def open_pool(dsn: str, connections_max: int, statement_timeout_ms: int, l
             timeout=statement_timeout_ms / 1000,
             # No statement leaves anything behind in its session, so that giving a connection back costs no round trip.
             reset=_nothing_to_reset,
+            init=bound_transactions,
             server_settings=_server_settings(statement_timeout_ms, lock_timeout_ms),
         )
         return pool

@@ -14,6 +14,7 @@ _ROLLED_BACK = (
     asyncpg.InsufficientResourcesError,
     asyncpg.CannotConnectNowError,
     asyncpg.TransactionRollbackError,
+    asyncpg.TransactionTimeoutError,
     asyncpg.ReadOnlySQLTransactionError,
 )
 # `InternalClientError`: what asyncpg says between a server's last word and the end of the line.

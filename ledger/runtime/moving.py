@@ -119,6 +119,11 @@ class Mover:
         return NotTaken(partition, placed.host, before.host, self.taken_within_s)
 
 
+def outcome_of(answer: MoveAnswer) -> str:
+    """`ok`, or the name of what it was refused for, as in the text."""
+    return "ok" if isinstance(answer, Moved | AlreadyThere) else move_text(answer).partition(":")[0]
+
+
 def move_text(answer: MoveAnswer) -> str:
     """For a person: what was done, or `name: why not`."""
     match answer:

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from ledger.messages.envelope import PartitionId
 from tests.support.fault_stage import Stage, kill
-from tests.support.reconcile import placement
+from tests.support.reconcile import placement, query
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(180)]
 
@@ -43,11 +44,14 @@ def test_a_move_to_what_there_is_not_is_refused_by_name(stage: Stage) -> None:
     typing_error = stage.move([some], "hsot-1")
     assert (typing_error.returncode, typing_error.stdout) == (1, "")
     assert "unknown_host: hsot-1" in typing_error.stderr
-    beyond = stage.move([some._replace(partition=77)], "host-1")
+    beyond = stage.move([PartitionId("medcard", 77)], "host-1")
     assert "unknown_partition: there is no partition" in beyond.stderr
     there = stage.move([some], "host-0")
     assert (there.returncode, there.stdout) == (0, f"{some} is on host-0 already\n")
     assert placement(stage.server) == before
+    kept = query(stage.server, "SELECT outcome, on_what FROM ledger.audit_log WHERE what = 'ledger move' ORDER BY at")
+    said = [("unknown_host", f"{some} to hsot-1"), ("unknown_partition", "medcard/77 to host-1")]
+    assert [tuple(row) for row in kept[-3:]] == [*said, ("ok", f"{some} to host-0")]
 
 
 def test_what_is_taken_from_a_stopped_host_stays_taken_when_it_goes_on(stage: Stage) -> None:

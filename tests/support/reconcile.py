@@ -94,7 +94,11 @@ def check_audit(server: Server, acknowledged: Mapping[str, Acknowledged]) -> Non
     card = next(iter(acknowledged.values())).claim.card
     wait_until_caught_up(server, card, ",".join(f"{partition}@{offset}" for partition, offset in newest.items()))
     done = subprocess.run(
-        [sys.executable, "-m", "ledger", "verify"], cwd=ROOT, env=server.environment, capture_output=True, check=False
+        [sys.executable, "-m", "ledger", "verify", "--json"],
+        cwd=ROOT,
+        env=server.environment,
+        capture_output=True,
+        check=False,
     )
     report = msgspec.json.decode(done.stdout)
     assert (done.returncode, report["findings"]) == (0, []), done.stderr

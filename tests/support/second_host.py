@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 from ledger import bootstrap
+from ledger.metrics import HostMetrics
 from ledger.settings import load_settings
 
 
 async def main(name: str) -> None:
-    async with bootstrap.open_host(load_settings(env_file=Path("/dev/null")), name) as host:
+    async with bootstrap.open_host(load_settings(env_file=Path("/dev/null")), name, HostMetrics()) as host:
         print(f"owns {host.stats().partitions}", flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
