@@ -1,6 +1,7 @@
 """One replica of the edge, as Ray Serve runs it."""
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,9 +11,15 @@ from actors.ray_calls import RayHostCalls
 from actors.vitals import RayVitals
 from ledger import bootstrap
 from ledger.api.app import build_app
+from ledger.api.edge import EdgePorts
 from ledger.clocks import SystemClock, SystemIds
 from ledger.observability import configure_logging
+from ledger.ports import StoreUnavailable
 from ledger.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+STORE_RETRY_S = 0.2
 
 
 class EdgeReplica:
@@ -21,12 +28,21 @@ class EdgeReplica:
     async def __init__(self, settings: Settings) -> None:  # type: ignore[misc]  # Serve awaits it
         configure_logging(settings)
         self._parts = AsyncExitStack()
-        ports = await self._parts.enter_async_context(bootstrap.open_edge(settings))
+        ports = await self._open_ports(settings)
         clock, calls = SystemClock(), RayHostCalls(settings)
         door = Directory(ports.log, calls, clock, settings.append_lanes)
         checks = EdgeChecks(ports.log, door, calls, clock)
         self._following = asyncio.create_task(door.follow(), name="placement")
         self._app = build_app(settings, door, ports, clock, SystemIds(), checks, RayVitals(door, calls))
+
+    async def _open_ports(self, settings: Settings) -> EdgePorts:
+        """Waits for the database: a replica that gave up would be tried again at ever longer intervals."""
+        while True:
+            try:
+                return await self._parts.enter_async_context(bootstrap.open_edge(settings))
+            except StoreUnavailable as error:
+                _log.warning("the edge waits for the database: %s", error)
+                await asyncio.sleep(STORE_RETRY_S)
 
     def __serve_build_asgi_app__(self) -> Any:
         """Asked for by Serve after the constructor."""

@@ -15,7 +15,7 @@ from tests.support.record import Acknowledged, Claim, Record
 from tests.support.server import Server
 
 RETRY_AFTER_S = 0.1
-THINK_S = 0.03
+THINK_S = 0.06
 WARM_UP_CLAIMS = 120
 TRY_TIMEOUT_S = 15.0
 PATIENCE_S = 45.0
@@ -61,7 +61,9 @@ class ClaimLoad:
         """Until so many acknowledgements of that kind have come."""
         deadline = time.monotonic() + within_s
         while sum(map(wanted, tuple(self.acknowledged))) < count:
-            assert time.monotonic() < deadline, f"no service: {self.troubles}, {self.undocumented[:3]}"
+            assert time.monotonic() < deadline, (
+                f"no service: {self.troubles}, {self.undocumented[:3]}\n{self._server.log_tail()}"
+            )
             assert self._thread.is_alive()
             time.sleep(0.01)
 
