@@ -44,9 +44,9 @@ class TableFamily:
 
     def parse(self, request: CommandRequest) -> Any | Malformed | NotYours:
         row = COMMANDS[request.name]
-        missing = set(row.args) - set(request.args)
-        if missing and (row.with_args is None or request.args):
-            return malformed(f"/{min(missing)}", "is required")
+        missing = next((name for name in row.args if name not in request.args), None)
+        if missing is not None and (row.with_args is None or request.args):
+            return malformed(f"/{missing}", "is required")
         shape = row.shape_for(request.args)
         given = decode(shape.input, request.body)
         if isinstance(given, Malformed):
