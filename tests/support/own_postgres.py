@@ -1,6 +1,7 @@
 """A PostgreSQL of a test's own, which it may stop, kill and start again while a loop goes on."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from ledger import bootstrap
-from ledger.embedded import EmbeddedPostgres
+from ledger.embedded import EmbeddedError, EmbeddedPostgres
 from ledger.store.migrate import migrate
 from tests.support.host_stage import HostStage, opened_host, settings_on
 
@@ -48,8 +49,9 @@ class OwnPostgres:
         os.kill(self.server.pid, signal.SIGKILL)
 
     async def supervise(self) -> None:
-        """Starts the server again whenever it has ended, as the supervisor does; until it is cancelled."""
+        """Starts the server again whenever it has ended, until it is cancelled. Where it cannot, it tries again."""
         while True:
             if self.server.ended:
-                await self.start()
+                with contextlib.suppress(EmbeddedError):
+                    await self.start()
             await asyncio.sleep(0.05)
