@@ -7,7 +7,7 @@ a caller that goes away cancels nothing.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from ledger.runtime.entity import PendingCommand
 from ledger.runtime.family import Family, Malformed, NotYours
 from ledger.runtime.lane import RETRY_AFTER_S, Lane
 from ledger.runtime.partition_clock import PartitionClock
-from ledger.runtime.placement import called_for, holder_of_start, lost_by
+from ledger.runtime.placement import called_for, furthest, gone_back, holder_of_start, lost_by
 from ledger.runtime.snapshotting import Snapshotter
 from ledger.runtime.surroundings import HostLimits, Surroundings
 
@@ -67,6 +67,7 @@ class AggregateHost:
         self._holder = ""
         self._stopped = False
         self._called: set[PartitionId] = set()
+        self._seen: Mapping[PartitionId, Head] = {}
         self._misrouted = asyncio.Event()
         self._committed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -229,8 +230,12 @@ class AggregateHost:
 
     async def _take_and_lose(self) -> None:
         """Takes what was moved here since the last look, under a new epoch, and forgets what is another's."""
-        log = self._around.log
-        heads = await log.heads()
+        log, known = self._around.log, furthest(self._seen, *(lane.heads for lane in self._lanes))
+        heads = self._seen = await log.heads()
+        if older := gone_back(known, heads):
+            self._halt(older)
+        if self._stopped:
+            return
         lost = {each: heads[each] for each in lost_by(self._name, self._holder, heads) if self._owner_of(each)}
         # A call whose answer is lost may have been done: what it asked for is asked for again.
         self._called |= called_for(self._name, self._holder, heads)
@@ -243,6 +248,15 @@ class AggregateHost:
         self._called.clear()
         for number, lane in enumerate(self._lanes):
             lane.take_over({each: head for each, head in taken.items() if self._lane_number(each) == number}, times)
+
+    def _halt(self, older: Collection[PartitionId]) -> None:
+        """What is in memory, keys of persons included, may be of a future that is lost: only a new start may go on."""
+        _log.critical(
+            "host %s stops: the log is an older one than it was: %s", self._name, ", ".join(map(str, sorted(older)))
+        )
+        self._stopped = True
+        for lane in self._lanes:
+            lane.lose_all()
 
     async def _send_hints(self) -> None:
         while True:

@@ -12,19 +12,11 @@ import msgspec
 
 from ledger.messages.commands import CommandAnswer, Outcome
 from ledger.messages.envelope import PartitionId
-from ledger.ports import (
-    Append,
-    BadData,
-    Committed,
-    Duplicates,
-    Fenced,
-    Head,
-    OutcomeUnknown,
-    StoreUnavailable,
-)
+from ledger.ports import Append, BadData, Committed, Duplicates, Fenced, Head, OutcomeUnknown, StoreUnavailable
 from ledger.runtime.draft import Draft, MemberFailed
 from ledger.runtime.entity import AggregateKey, PendingCommand
 from ledger.runtime.partition_clock import PartitionClock
+from ledger.runtime.placement import gone_back
 from ledger.runtime.residents import Residents
 from ledger.runtime.snapshotting import Snapshotter
 from ledger.runtime.stored_answers import stored_answers
@@ -66,6 +58,11 @@ class Lane:
         self._changes: deque[Callable[[], None]] = deque()
         self._arrived = asyncio.Event()
 
+    @property
+    def heads(self) -> Mapping[PartitionId, Head]:
+        """As this lane has left them."""
+        return self._heads
+
     def owns(self, partition: PartitionId) -> bool:
         return partition in self._heads
 
@@ -105,6 +102,10 @@ class Lane:
         """Whether we hold the partition as it was before this row: a batch on its way may have bumped it since."""
         known = self._heads.get(partition)
         return known is not None and known.epoch < row.epoch
+
+    def lose_all(self) -> None:
+        """Owns nothing from its next batch on, whatever the rows say."""
+        self._change(lambda: self._drop_lost(tuple(self._heads)))
 
     def _change(self, change: Callable[[], None]) -> None:
         # Never under a batch on its way: its heads must be those that it was numbered from.
@@ -255,8 +256,10 @@ class Lane:
         while True:
             try:
                 bumped = await self._around.log.bump(self._host, self._holder, partitions)
+                older = gone_back(self._heads, bumped)
                 self._heads.update(bumped)
-                self._drop_lost(partitions - bumped.keys())
+                self._drop_lost((partitions - bumped.keys()) | older)
+                partitions = partitions & self._heads.keys()
                 stored = await stored_answers(self._around.log, [command.key for command in commands])
                 break
             except Exception as error:

@@ -33,6 +33,31 @@ def called_for(host: str, holder: str, heads: Mapping[PartitionId, Head]) -> set
     return {partition for partition, head in heads.items() if head.host == host and head.holder < holder}
 
 
+def furthest(*pictures: Mapping[PartitionId, Head]) -> dict[PartitionId, Head]:
+    """Of each partition the head that is furthest on."""
+    found: dict[PartitionId, Head] = {}
+    for picture in pictures:
+        for partition, head in picture.items():
+            known = found.get(partition, head)
+            found[partition] = max(known, head, key=lambda each: (each.epoch, each.offset))
+    return found
+
+
+def gone_back(known: Mapping[PartitionId, Head], heads: Mapping[PartitionId, Head]) -> set[PartitionId]:
+    """Where the log is not the one that was known before `heads` were read, but a restored older one.
+
+    Epochs and offsets never fall, and the event at an offset never changes.
+    """
+    both = {partition: (known[partition], head) for partition, head in heads.items() if partition in known}
+    return {
+        partition
+        for partition, (before, now) in both.items()
+        if now.epoch < before.epoch
+        or now.offset < before.offset
+        or (now.offset == before.offset and now.digest != before.digest)
+    }
+
+
 def lost_by(host: str, holder: str, heads: Mapping[PartitionId, Head]) -> set[PartitionId]:
     """What is another's, whatever this start believes."""
     return {partition for partition, head in heads.items() if (head.host, head.holder) != (host, holder)}

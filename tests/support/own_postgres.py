@@ -3,15 +3,22 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
 from ledger import bootstrap
 from ledger.embedded import EmbeddedError, EmbeddedPostgres
-from ledger.store.migrate import migrate
 from tests.support.host_stage import HostStage, opened_host, settings_on
+
+
+def copy(data: Path, to: Path) -> None:
+    """A folder, with the owners of its files."""
+    to.parent.mkdir(exist_ok=True)
+    subprocess.run(["cp", "-a", str(data), str(to)], check=True)
 
 
 class OwnPostgres:
@@ -36,13 +43,25 @@ class OwnPostgres:
         return self.folder / "data" / "postgres"
 
     async def stage(self) -> HostStage:
-        """Migrated, laid out, with its cards made by a host that has ended. The server runs."""
-        await migrate(self.server.dsn())
+        """Laid out, with its cards made by a host that has ended. Starts the server."""
+        await self.start()
         stage = HostStage(settings_on(self.server.dsn()), self.folder)
         await bootstrap.lay_out(stage.settings)
         async with opened_host(stage.settings) as host:
             await stage.make_cards(host)
         return stage
+
+    async def back_up(self, to: Path) -> None:
+        """A copy of the data at rest; the server runs before and after."""
+        await self.stop()
+        copy(self.data, to)
+        await self.start()
+
+    async def restore(self, backup: Path) -> None:
+        await self.stop()
+        shutil.rmtree(self.data)
+        copy(backup, self.data)
+        await self.start()
 
     def kill(self) -> None:
         """The postmaster alone; its children notice, and end by themselves."""

@@ -83,44 +83,29 @@ async def assert_back(fault: str, load: HostLoad, ended_at: float) -> None:
     assert back_s < BACK_WITHIN_S
 
 
-async def test_a_killed_postmaster_is_started_again_and_its_host_goes_on(own_postgres: OwnPostgres) -> None:
-    await own_postgres.start()
+async def test_a_killed_server_comes_back_and_its_host_goes_on(own_postgres: OwnPostgres) -> None:
+    """One backend: the postmaster ends all the others, and recovers by itself. The postmaster: it is started again."""
     stage = await own_postgres.stage()
     async with supervised(own_postgres), opened_host(stage.settings) as host:
-        async with stage.load(host, "postmaster-killed") as load:
-            for _ in range(2):
-                await load.more(50)
-                killed = own_postgres.server.pid
-                own_postgres.kill()
-                await assert_back("kill -9 of the postmaster, started again", load, time.monotonic())
-                assert own_postgres.server.pid != killed
-        assert await host.owns_its_partitions()
-    await stage.verify()
-
-
-async def test_a_backend_that_crashes_takes_the_others_down_and_all_come_back(own_postgres: OwnPostgres) -> None:
-    """The postmaster lives, ends every session, and recovers by itself."""
-    await own_postgres.start()
-    stage = await own_postgres.stage()
-    async with opened_host(stage.settings) as host:
-        async with stage.load(host, "backend-killed") as load:
+        async with stage.load(host, "server-killed") as load:
             statement = "SELECT pid FROM pg_stat_activity WHERE application_name = 'healthpay-ledger'"
-            for row in await stage.query(f"{statement} LIMIT 1"):
-                psutil.Process(row["pid"]).kill()
+            row = (await stage.query(statement))[0]
+            postmaster = own_postgres.server.pid
+            psutil.Process(row["pid"]).kill()
             await assert_back("kill -9 of one backend", load, time.monotonic())
-            assert not own_postgres.server.ended
+            assert own_postgres.server.pid == postmaster
+            own_postgres.kill()
+            await assert_back("kill -9 of the postmaster, started again", load, time.monotonic())
+            assert own_postgres.server.pid != postmaster
         assert await host.owns_its_partitions()
     await stage.verify()
 
 
 async def test_a_full_disk_of_data_refuses_appends_until_there_is_room_again(own_postgres: OwnPostgres) -> None:
     """PostgreSQL refuses what needs room, and runs on; its WAL is elsewhere and has room."""
-    await own_postgres.start()
-    await own_postgres.stop()
     disk = own_postgres.folder / "small"
     with small_disk(disk, DATA_MB):
         move_onto(own_postgres.data / "base", disk)
-        await own_postgres.start()
         stage = await own_postgres.stage()
         postmaster = own_postgres.server.pid
         async with opened_host(stage.settings) as host:
@@ -143,12 +128,9 @@ async def test_a_full_disk_of_data_refuses_appends_until_there_is_room_again(own
 
 async def test_a_full_disk_of_the_wal_ends_the_server_until_there_is_room_again(own_postgres: OwnPostgres) -> None:
     """PostgreSQL panics, and cannot recover without room: it is gone, and its host waits for it."""
-    await own_postgres.start()
-    await own_postgres.stop()
     disk = own_postgres.folder / "small"
     with small_disk(disk, WAL_MB):
         move_onto(own_postgres.data / "pg_wal", disk)
-        await own_postgres.start()
         stage = await own_postgres.stage()
         async with opened_host(stage.settings) as host:
             async with stage.load(host, "wal-full") as load:
