@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.support.doors import CLAIM, CLAIMS, NOON, Bench, code_of
+from tests.support.doors import CLAIM, CLAIMS, NOON, Bench, code_of, graphql_code
 from tests.support.stored_doors import stored_edge
 from tests.support.wallet_doors import open_wallet
 
@@ -121,3 +121,21 @@ async def test_graphql_shows_the_same_for_every_kind(bench: Bench) -> None:
     await bench.get("/api/v1/wallets/wallet-1", headers={"min-position": position})
     types = [event["type"] for event in (await bench.graphql(wallet))["data"]["eventHistory"]["items"]]
     assert types == ["WalletCreated", "WalletActivated", "WalletCredited", "WalletCredited"]
+
+
+@pytest.mark.parametrize(
+    ("role", "claims", "code"),
+    [
+        ("MEMBER", {"user_id": "user-9"}, "wallet_not_found"),
+        ("INSURER", {"plan_id": "default"}, "forbidden"),
+        ("SERVICE", {"scope": "eventHistory medCard"}, "forbidden"),
+    ],
+)
+async def test_nobody_reads_the_past_of_a_wallet_that_he_may_not_see(
+    bench: Bench, role: str, claims: dict[str, str], code: str
+) -> None:
+    position = await open_wallet(bench, credit="10.10")
+    await bench.get("/api/v1/wallets/wallet-1", headers={"min-position": position})
+    past = '{ eventHistory(aggregateType: wallet, aggregateId: "wallet-1") { items { data } } }'
+    answer = await bench.graphql(past, role=role, **claims)
+    assert (graphql_code(answer), answer["data"]["eventHistory"]) == (code, None)

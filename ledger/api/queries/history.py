@@ -109,12 +109,13 @@ class CardAtView(Answer, frozen=True, kw_only=True):
 
 
 _See = Callable[[Edge, Caller, str], Awaitable[Any]]
-_VISIBLE: Mapping[AggregateType, _See] = {
-    AggregateType.WALLET: visible_wallet,
-    AggregateType.PAYMENT: payment,
-    AggregateType.MEDCARD: visible_card,
-    AggregateType.PHARMACY: pharmacy,
+_VISIBLE: Mapping[AggregateType, tuple[str, _See]] = {
+    AggregateType.WALLET: ("wallet", visible_wallet),
+    AggregateType.PAYMENT: ("payment", payment),
+    AggregateType.MEDCARD: ("medCard", visible_card),
+    AggregateType.PHARMACY: ("pharmacy", pharmacy),
 }
+"""Who may not ask for the thing itself may not ask for its past: the query's name, and whose things it shows."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -123,7 +124,9 @@ async def event_history(
 ) -> EventPage:
     """A part of an aggregate's events. Raises `Problem`, as for an aggregate that the caller may not see."""
     may_ask("eventHistory", caller)
-    await _VISIBLE[kind](edge, caller, aggregate_id)
+    query, see = _VISIBLE[kind]
+    may_ask(query, caller)
+    await see(edge, caller, aggregate_id)
     partition = await _partition(edge, kind, aggregate_id)
     events = await edge.log.read_aggregates(partition, {aggregate_id: given.after}, given.limit + 1)
     shown = events[: given.limit]
@@ -137,6 +140,7 @@ async def event_history(
 async def card_at(edge: Edge, caller: Caller, medcard_id: str, at: datetime) -> CardAtView:
     """The card as it was known then: by the events that were recorded up to that moment. Raises `Problem`."""
     may_ask("eventHistory", caller)
+    may_ask("medCard", caller)
     await visible_card(edge, caller, medcard_id)
     moment = in_utc(at, "/at")
     assert moment is not None
