@@ -33,6 +33,9 @@ PERSONAL_READS = frozenset(
 )
 """Queries that show personal or health data."""
 
+ON_WHAT_CHARS_MAX = 128
+"""Ids are shorter; what a client sent in the place of one is as long as it likes."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -80,7 +83,7 @@ class Watch:
             who="" if caller is None else caller.principal,
             role="" if caller is None else caller.role,
             what=doing.what,
-            on_what=doing.on_what,
+            on_what=_written(doing.on_what),
             outcome=doing.outcome,
             ip=self._address_of(exchange),
             request_id=exchange.request_id,
@@ -104,3 +107,9 @@ class Watch:
             return forwarded.rpartition(",")[2].strip()[:64]
         client = exchange.scope.get("client")
         return "" if client is None else str(client[0])
+
+
+def _written(on_what: str) -> str:
+    """As the trail takes it: short, and without the characters that no database takes."""
+    short = on_what[:ON_WHAT_CHARS_MAX]
+    return short if short.isprintable() else "".join(each if each.isprintable() else "?" for each in short)

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from ledger.auditing import AuditFilter, AuditRecord, TrailFull
-from ledger.ports import StoreUnavailable
+from ledger.ports import BadData, StoreUnavailable
 from ledger.postgres.errors import reading
 from ledger.postgres.statements import statement
 from ledger.reads import Page
@@ -77,8 +77,22 @@ class PostgresTrail:
 
     async def _write(self) -> None:
         batch = [self._waiting[at] for at in range(min(len(self._waiting), BATCH_RECORDS_MAX))]
-        async with reading():
-            await self._pool.execute(_INSERT, msgspec.json.encode(batch).decode())
+        try:
+            await self._insert(batch)
+        except BadData:
+            await self._one_by_one(batch)
         # Only now: a batch that failed is written again, and its ids keep it from standing there twice.
         for _ in batch:
             self._waiting.popleft()
+
+    async def _one_by_one(self, batch: Sequence[AuditRecord]) -> None:
+        """A record that the database refuses is our bug; it must not keep the others from the trail."""
+        for record in batch:
+            try:
+                await self._insert([record])
+            except BadData:
+                _log.error("the audit trail refuses the record %s of the request %s", record.id, record.request_id)
+
+    async def _insert(self, records: Sequence[AuditRecord]) -> None:
+        async with reading():
+            await self._pool.execute(_INSERT, msgspec.json.encode(records).decode())

@@ -94,3 +94,15 @@ async def test_nobody_changes_or_deletes_a_record(database_pool: asyncpg.Pool) -
     for statement in ("UPDATE ledger.audit_log SET who = 'nobody'", "DELETE FROM ledger.audit_log"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await database_pool.execute(statement)
+
+
+@pytest.mark.postgres
+async def test_a_record_that_the_database_refuses_keeps_no_other_from_the_trail(
+    postgres_trail: PostgresTrail, caplog: pytest.LogCaptureFixture
+) -> None:
+    for each in (record(1), record(2, on_what="m\0"), record(3)):
+        postgres_trail.note(each)
+    assert await found(postgres_trail, 2) == ["a0003", "a0001"]
+    assert "a0002" in caplog.text
+    postgres_trail.note(record(4))
+    assert len(await found(postgres_trail, 3)) == 3

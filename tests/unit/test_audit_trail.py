@@ -6,7 +6,7 @@ import pytest
 
 from ledger.auditing import AuditFilter
 from ledger.reads import Page
-from tests.support.doors import CARD, Bench, code_of, edge
+from tests.support.doors import CARD, Bench, code_of, edge, graphql_code
 
 CLAIMS = "/api/v1/medcards/medcard-456/claims/prescriptions"
 
@@ -86,3 +86,13 @@ async def test_the_trail_is_read_in_pages_by_those_who_may(bench: Bench) -> None
     assert [item["onWhat"] for item in rest.json()["items"]] == ["m-1", "m-0"]
     assert rest.json()["next"] is None
     assert code_of(await bench.get("/api/v1/audit", role="OPERATOR"), 403) == "forbidden"
+
+
+async def test_what_a_client_sends_in_the_place_of_an_id_stands_short_and_printable_on_the_trail(bench: Bench) -> None:
+    await bench.get("/api/v1/medcards/m%00%0A1", role="PROVIDER", claims={"sub": "clinic"})
+    query = '{ medCard(id: "m\\u0000%s") { id } }' % ("x" * 10_000)
+    assert graphql_code(await bench.graphql(query, role="PROVIDER", sub="clinic")) == "forbidden"
+    assert await trail_of(bench) == [
+        ("clinic", "medCard", "m??1", "forbidden"),
+        ("clinic", "medCard", "m?" + "x" * 126, "forbidden"),
+    ]
