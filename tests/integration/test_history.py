@@ -70,6 +70,9 @@ async def test_a_long_history_comes_in_parts(bench: Bench) -> None:
     position = await lived(bench)
     first = await read(bench, f"{HISTORY}?limit=3", position)
     assert first["next"] == 3
+    answer = await bench.get(f"{HISTORY}?limit=3", "AUDITOR")
+    following = await bench.get(answer.links["next"]["url"], "AUDITOR")
+    assert [event["version"] for event in following.json()["items"]] == [4]
     rest = await read(bench, f"{HISTORY}?limit=3&after=3", position)
     assert [event["version"] for event in rest["items"]] == [4]
     assert rest["next"] is None

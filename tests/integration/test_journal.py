@@ -82,6 +82,16 @@ async def test_accounts_are_walked_by_name_and_prefix(bench: Bench) -> None:
     assert [each["account"] for each in wallets] == ["wallet-holds:wallet-1", "wallet:wallet-1"]
 
 
+async def test_the_cursor_of_accounts_carries_their_prefix(bench: Bench) -> None:
+    position = await worked(bench)
+    first = await read(bench, f"{TRIAL}?prefix=p&limit=1", position)
+    assert [each["account"] for each in first.json()["accounts"]] == ["payer:default:receivable"]
+    rest = (await read(bench, first.links["next"]["url"].replace("limit=1", "limit=9"), position)).json()
+    assert ([each["account"] for each in rest["accounts"]], rest["next"]) == (["pharmacy:pharmacy-101:payable"], None)
+    other = await bench.get(f"{TRIAL}?prefix=wallet&cursor={first.json()['next']}", "AUDITOR")
+    assert code_of(other, 400) == "invalid_request"
+
+
 async def test_lines_are_paged_and_a_foreign_cursor_is_refused(bench: Bench) -> None:
     position = await worked(bench)
     first = await read(bench, f"{ENTRIES}?account=wallet:wallet-1&limit=2", position)

@@ -181,6 +181,20 @@ async def test_lists_are_connections_and_ask_once_for_all_their_cards(bench: Ben
     assert second["pageInfo"]["hasNextPage"] is False
 
 
+async def test_cursors_carry_the_filters_of_their_first_page_on_and_on(bench: Bench) -> None:
+    for number, user in enumerate(("user-9", "user-123", "user-9", "user-123", "user-123")):
+        await bench.active_card(id=f"card-{number}", userId=user)
+    query = """query ($after: String) { medCards(first: 1, after: $after%s) {
+        nodes { medCardId } pageInfo { endCursor hasNextPage } } }"""
+    page = (await bench.graphql(query % ', filter: {userId: "user-123"}'))["data"]["medCards"]
+    seen = [page["nodes"][0]["medCardId"]]
+    while page["pageInfo"]["hasNextPage"]:
+        after = json.dumps({"after": page["pageInfo"]["endCursor"]})
+        page = (await bench.graphql(query % "", after))["data"]["medCards"]
+        seen += [node["medCardId"] for node in page["nodes"]]
+    assert seen == ["card-4", "card-3", "card-1"]
+
+
 async def test_claims_spend_and_beneficiaries_of_a_card(bench: Bench) -> None:
     await bench.active_card()
     claim_id = (await bench.post(CLAIMS, CLAIM)).json()["claimId"]

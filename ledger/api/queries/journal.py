@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from ledger.api.answers import Answer, CurrencyMoney, money
 from ledger.api.edge import Edge, may_ask
-from ledger.api.errors import invalid_at
+from ledger.api.errors import Problem, invalid_at
 from ledger.api.inputs import Input
 from ledger.api.queries.inputs import Limit, ListInput
 from ledger.api.queries.money_inputs import Moment, in_utc
@@ -108,15 +108,17 @@ def cursor_of(given: EntriesInput, view: EntryView) -> str:
 async def trial_balance(edge: Edge, caller: Caller, given: TrialBalanceInput) -> TrialBalanceView:
     """The totals, and a part of the accounts. Raises `Problem`."""
     may_ask("trialBalance", caller)
-    after = None if given.cursor is None else _opened(given.cursor)
-    rows = await edge.reads.journal.accounts(given.prefix, given.limit + 1, after)
+    prefix, after = (given.prefix, None) if given.cursor is None else _opened(given.cursor)
+    if given.prefix not in ("", prefix):
+        raise _foreign()
+    rows = await edge.reads.journal.accounts(prefix, given.limit + 1, after)
     shown = rows[: given.limit]
     totals = tuple(map(_totals, await edge.reads.journal.totals()))
     return TrialBalanceView(
         balanced=all(bytes(each.debit) == bytes(each.credit) for each in totals),
         totals=totals,
         accounts=tuple(map(_account, shown)),
-        next=_sealed(shown[-1]) if len(rows) > given.limit else None,
+        next=_sealed(prefix, shown[-1]) if len(rows) > given.limit else None,
     )
 
 
@@ -156,16 +158,21 @@ def _totals(row: TotalsRow) -> CurrencyTotalsView:
     )
 
 
-def _sealed(row: AccountRow) -> str:
-    return urlsafe_b64encode(f"{row.currency} {row.account}".encode()).decode().rstrip("=")
+def _sealed(prefix: str, row: AccountRow) -> str:
+    """With the prefix, which the cursor of a list carries as every other its filters."""
+    return urlsafe_b64encode(f"{row.currency} {row.account} {prefix}".encode()).decode().rstrip("=")
 
 
-def _opened(text: str) -> tuple[str, str]:
-    """Raises `Problem` for what is no cursor of ours."""
+def _opened(text: str) -> tuple[str, tuple[str, str]]:
+    """The prefix, and the account and currency that the list goes on after. Raises `Problem` for what is no cursor."""
     try:
-        currency, _, account = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").partition(" ")
+        currency, account, prefix = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(" ")
     except ValueError:
-        currency = account = ""
-    if not account.isprintable() or not account or not currency.isalpha():
-        raise invalid_at("/cursor", "the cursor is not one of this list")
-    return account, currency
+        raise _foreign() from None
+    if not (account + prefix).isprintable() or not account or not currency.isalpha():
+        raise _foreign()
+    return prefix, (account, currency)
+
+
+def _foreign() -> Problem:
+    return invalid_at("/cursor", "the cursor is not one of this list")

@@ -57,8 +57,9 @@ def part_of(
 
 
 def cursor_at(query: str, given: Given, at: datetime, row_id: str) -> str:
-    """The cursor behind one row of a list."""
-    return _sealed(_Cursor(query, _filters(given), at, row_id))
+    """The cursor behind one row of the list that `given` got: with its filters, or those that its cursor carried."""
+    before = None if given.cursor is None else _opened(given.cursor)
+    return _sealed(_Cursor(query, _filters(given) if before is None else before.filters, at, row_id))
 
 
 def _filters(given: ListInput) -> dict[str, str]:

@@ -56,6 +56,8 @@ def _headers(found: msgspec.Struct, given: msgspec.Struct, exchange: Exchange) -
         headers["etag"] = f'"{version}"'
     following = getattr(found, "next", None)
     if following is not None:
-        where = urlencode({"cursor": following, "limit": getattr(given, "limit", None)})
+        # A history goes on after a version; every other list after a cursor of its own.
+        name = "after" if isinstance(following, int) else "cursor"
+        where = urlencode({name: following, "limit": getattr(given, "limit", None)})
         headers["link"] = f'<{exchange.path}?{where}>; rel="next"'
     return headers
