@@ -16,13 +16,9 @@ from ledger.api.payments.family import PaymentFamily
 from ledger.api.pharmacies.family import PharmacyFamily
 from ledger.api.signing_keys import PublishedKeys, SharedSecret, SigningKeys
 from ledger.api.wallets.family import WalletFamily
-from ledger.audit.findings import Progress, Report
-from ledger.audit.kept_heads import KeptHead, audit_kept, print_heads
-from ledger.audit.log_audit import audit_log
-from ledger.audit.sql_audit import audit_lag, audit_tables
 from ledger.auditing import AuditTrail
 from ledger.clocks import SystemClock, SystemIds
-from ledger.following import ReadStore, Shadow
+from ledger.following import ReadStore
 from ledger.keys.issuer import fetcher_of
 from ledger.keys.postgres_keyring import PostgresKeyRing
 from ledger.limits.local_buckets import LocalBuckets
@@ -37,7 +33,6 @@ from ledger.readstores.payment_reads import PostgresPaymentReads
 from ledger.readstores.pharmacy_reads import PostgresPharmacyReads
 from ledger.readstores.postgres_store import PostgresReadStore
 from ledger.readstores.queries import PostgresReadProgress
-from ledger.readstores.shadow import CHECK, NEXT, open_shadow
 from ledger.readstores.wallet_reads import PostgresWalletReads
 from ledger.runtime.family import Family
 from ledger.runtime.host import AggregateHost
@@ -56,8 +51,6 @@ HOST_TRANSACTION_MAX_MS = 4_000
 """A host's transactions are single calls. One whose host stopped after its execution and before its end would hold the
 rows of its partitions until the host goes on; so it ends by then, and whoever takes them over waits no longer."""
 MASTER_KEY_BYTES = 32
-AUDIT_STATEMENT_TIMEOUT_MS = 3_600_000
-"""An audit sums over the whole log, and may take as long as that takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +60,6 @@ class ProjectorPorts:
     log: EventLog
     feed: EventFeed
     store: ReadStore
-
-
-@dataclass(frozen=True, slots=True)
-class BuildPorts:
-    """What a build of read models works with: `store` writes the tables of `shadow`, `live` the ones in their place."""
-
-    log: EventLog
-    live: ReadStore
-    store: ReadStore
-    shadow: Shadow
 
 
 def families() -> Mapping[str, Family]:
@@ -93,6 +76,14 @@ def host_names(settings: Settings) -> list[str]:
 async def migrate(settings: Settings) -> list[str]:
     """Brings the database's schema up to date; the names of the migrations applied. Raises `StoreUnavailable`."""
     return await _migrate(_dsn(settings))
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[tuple[asyncpg.Pool, PostgresEventLog]]:
+    """A pool of the application's role, and the log on it. Raises `StoreUnavailable`."""
+    async with AsyncExitStack() as stack:
+        pool = await _open_pool(settings, stack)
+        yield pool, await _open_log(settings, pool, stack)
 
 
 async def lay_out(settings: Settings) -> list[str]:
@@ -171,50 +162,6 @@ async def open_projector(settings: Settings, topics: Collection[str]) -> AsyncIt
         log = await _open_log(settings, pool, stack)
         feed = LogFeed(log, settings.feed_poll_interval_ms / 1000, settings.feed_batch_events_max, topics)
         yield ProjectorPorts(log, feed, PostgresReadStore(pool))
-
-
-@asynccontextmanager
-async def open_build(
-    settings: Settings, group: str, tables: Collection[str], to_compare: bool = False
-) -> AsyncIterator[BuildPorts]:
-    """The ports of a build of these tables beside the live ones, as the owner of the database.
-
-    Raises `AlreadyAtWork`, `StoreUnavailable`.
-    """
-    schema = CHECK if to_compare else NEXT
-    async with AsyncExitStack() as stack:
-        pool = await _open_pool(settings, stack)
-        log = await _open_log(settings, pool, stack)
-        shadow = await stack.enter_async_context(open_shadow(_dsn(settings), group, [*tables], schema))
-        yield BuildPorts(log, PostgresReadStore(pool), PostgresReadStore(pool, schema), shadow)
-
-
-async def verify(
-    settings: Settings,
-    progress: Progress,
-    groups: Mapping[str, Collection[str]],
-    kept: Sequence[KeptHead] = (),
-) -> Report:
-    """The audit of the whole log, of the read models of these groups (and their topics), and of heads kept elsewhere.
-
-    Raises `StoreUnavailable`.
-    """
-    report = Report()
-    async with AsyncExitStack() as stack:
-        pool = await _open_pool(settings.model_copy(update={"statement_timeout_ms": AUDIT_STATEMENT_TIMEOUT_MS}), stack)
-        log = await _open_log(settings, pool, stack)
-        await audit_lag(pool, log, groups, report, progress)
-        await audit_log(log, report, progress)
-        await audit_kept(log, kept, report)
-        await audit_tables(pool, report, progress)
-    return report
-
-
-async def heads(settings: Settings) -> str:
-    """The heads of the log, printed to be kept elsewhere. Raises `StoreUnavailable`."""
-    async with AsyncExitStack() as stack:
-        log = await _open_log(settings, await _open_pool(settings, stack), stack)
-        return await print_heads(log, SystemClock().now())
 
 
 def host_limits(settings: Settings) -> HostLimits:

@@ -81,7 +81,7 @@ def _verify(settings: Settings, arguments: argparse.Namespace, on_database: OnDa
 
 
 def _heads(settings: Settings, _: argparse.Namespace, on_database: OnDatabase) -> int:
-    from ledger.bootstrap import heads
+    from ledger.by_hand import heads
 
     print(on_database(settings, heads), end="")
     return Exit.OK

@@ -4,9 +4,12 @@ The one room of the house that knows the read door: it stands above both, as the
 """
 
 import asyncio
-from collections.abc import Sequence
+import os
+import pwd
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
-from ledger import bootstrap
+from ledger import bootstrap, by_hand
 from ledger.audit.findings import Report
 from ledger.audit.kept_heads import KeptHead
 from ledger.auditing import AuditRecord
@@ -70,7 +73,10 @@ async def pause(settings: Settings, name: str, paused: bool) -> bool:
     Raises `UnknownGroup`, `StoreUnavailable`.
     """
     group = group_named(name)
-    async with bootstrap.open_projector(settings, group.topics) as ports:
+    async with (
+        _noted(settings, "pause" if paused else "resume", name),
+        bootstrap.open_projector(settings, group.topics) as ports,
+    ):
         return await ports.store.pause(group.name, paused)
 
 
@@ -79,7 +85,10 @@ async def replay(settings: Settings, name: str, aggregate_id: str) -> Sequence[R
     groups = [group_named(name)] if name else GROUPS
     replays: list[Replay] = []
     for group in groups:
-        async with bootstrap.open_projector(settings, group.topics) as ports:
+        async with (
+            _noted(settings, "replay-dead-letters", f"{group.name} {aggregate_id}".strip()),
+            bootstrap.open_projector(settings, group.topics) as ports,
+        ):
             replays += await replay_dead_letters(group, ports.log, ports.store, aggregate_id)
     return replays
 
@@ -87,8 +96,33 @@ async def replay(settings: Settings, name: str, aggregate_id: str) -> Sequence[R
 async def rebuild(settings: Settings, name: str, told: building.Told, resume: bool) -> building.Built:
     """Raises `UnknownGroup`, `AlreadyAtWork`, `Halted` in its kinds, `StoreUnavailable`."""
     group = group_named(name)
-    async with bootstrap.open_build(settings, group.name, group.tables) as ports:
+    async with (
+        _noted(settings, "rebuild", name),
+        by_hand.open_build(settings, group.name, group.tables) as ports,
+    ):
         return await building.rebuild(group, ports.log, ports.store, ports.shadow, told, resume)
+
+
+@asynccontextmanager
+async def _noted(settings: Settings, what: str, on_what: str) -> AsyncIterator[None]:
+    """Puts what is done on the audit trail, with how it ended."""
+    outcome = "interrupted"
+    try:
+        yield
+        outcome = "ok"
+    except Exception as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        await by_hand.note(settings, _account(), what, on_what, outcome)
+
+
+def _account() -> str:
+    """Of the operating system: whoever works on the command line has no token."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 async def verify(
@@ -98,14 +132,14 @@ async def verify(
 
     Raises `AlreadyAtWork`, `StoreUnavailable`.
     """
-    report = await bootstrap.verify(settings, progress, {group.name: group.topics for group in GROUPS}, kept)
+    report = await by_hand.verify(settings, progress, {group.name: group.topics for group in GROUPS}, kept)
     for group in GROUPS if folds else ():
         await _verify_fold(settings, group, report, progress)
     return report
 
 
 async def _verify_fold(settings: Settings, group: Group, report: Report, progress: building.Told) -> None:
-    async with bootstrap.open_build(settings, group.name, group.tables, to_compare=True) as ports:
+    async with by_hand.open_build(settings, group.name, group.tables, to_compare=True) as ports:
         try:
             found = await building.differences(
                 group, ports.log, ports.store, ports.shadow, ports.live, lambda text: progress(f"fold of {text}")

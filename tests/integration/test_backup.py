@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from ledger import bootstrap, operators
+from ledger import bootstrap, by_hand, operators
 from ledger.audit.kept_heads import parse_heads
 from ledger.clocks import SystemClock
 from ledger.embedded import EmbeddedPostgres
@@ -157,13 +157,13 @@ def test_a_log_restored_to_a_point_in_time_is_sound_and_known_for_what_it_is(fol
         back_up(server, folder / "backup")
         loader = asyncio.run(load(ours, loader, 200))
         reached = asyncio.run(project(ours, ours))
-        kept = asyncio.run(bootstrap.heads(ours))
+        kept = asyncio.run(by_hand.heads(ours))
         moment = sql(server, "SELECT clock_timestamp()")
         at_the_moment = copy.deepcopy(loader._writer), dict(loader._heads)
         loader = asyncio.run(load(ours, loader, 150))
         asyncio.run(project(ours, ours))
         asyncio.run(project(ours, elsewhere))
-        too_new = asyncio.run(bootstrap.heads(ours))
+        too_new = asyncio.run(by_hand.heads(ours))
         archived(server, archive)
 
         restored = restore(folder / "backup", folder / "second", archive, moment, folder / "first" / "postgres")

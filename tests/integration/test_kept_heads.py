@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from ledger import bootstrap
+from ledger import bootstrap, by_hand
 from ledger.audit.findings import Report
 from ledger.audit.kept_heads import UnreadableHeads, audit_kept, parse_heads, print_heads
 from ledger.clocks import ManualClock
@@ -23,12 +23,12 @@ async def test_a_print_of_a_log_is_found_in_it_for_as_long_as_it_grows(database:
     await bootstrap.lay_out(settings)
     async with bootstrap.open_projector(settings, {"medcard"}) as ports:
         loader = Loader(ports.log, cards=5)
-        prints = [await bootstrap.heads(settings)]
+        prints = [await by_hand.heads(settings)]
         for _ in range(2):
             await loader.load(50)
-            prints.append(await bootstrap.heads(settings))
+            prints.append(await by_hand.heads(settings))
     for text in prints:
-        report = await bootstrap.verify(settings, lambda _text: None, {}, parse_heads(text))
+        report = await by_hand.verify(settings, lambda _text: None, {}, parse_heads(text))
         assert report.findings == []
         assert report.counts["kept_heads"] == 6
     first, *partitions, last = prints[-1].splitlines()

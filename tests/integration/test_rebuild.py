@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from ledger import bootstrap, operators
+from ledger import bootstrap, by_hand, operators
 from ledger.clocks import SystemClock
 from ledger.following import AlreadyAtWork
 from ledger.settings import Settings
@@ -152,7 +152,7 @@ async def test_no_reader_ever_misses_a_row_and_no_event_is_lost_while_commands_g
         await until(lambda: sum(projector.positions.values()) == loader.written)
     claims = await owner.fetchval("SELECT sum(claims) FROM read.medcard_monthly_spend")
     assert claims == loader.written - CARDS
-    async with bootstrap.open_build(settings, "medcards", MEDCARD_GROUP.tables, to_compare=True) as ports:
+    async with by_hand.open_build(settings, "medcards", MEDCARD_GROUP.tables, to_compare=True) as ports:
         found = await operators.building.differences(
             MEDCARD_GROUP, ports.log, ports.store, ports.shadow, ports.live, lambda _text: None
         )
@@ -175,11 +175,20 @@ async def _look_until(settings: Settings, cards: list[str], done: asyncio.Event,
             await asyncio.sleep(0.01)
 
 
-async def test_two_builds_at_once_are_refused_by_name(settings: Settings) -> None:
-    async with bootstrap.open_build(settings, "medcards", MEDCARD_GROUP.tables):
+async def test_two_builds_at_once_are_refused_by_name_and_all_of_it_is_noted(
+    settings: Settings, owner: asyncpg.Connection
+) -> None:
+    async with by_hand.open_build(settings, "medcards", MEDCARD_GROUP.tables):
         with pytest.raises(AlreadyAtWork, match="medcards@next is being built already"):
             await operators.rebuild(settings, "medcards", lambda _text: None, resume=False)
     await operators.rebuild(settings, "medcards", lambda _text: None, resume=False)
+    await operators.pause(settings, "medcards", True)
+    noted = await owner.fetch("SELECT role, what, on_what, outcome FROM ledger.audit_log ORDER BY at")
+    assert [tuple(row) for row in noted] == [
+        ("COMMAND_LINE", "rebuild", "medcards", "AlreadyAtWork"),
+        ("COMMAND_LINE", "rebuild", "medcards", "ok"),
+        ("COMMAND_LINE", "pause", "medcards", "ok"),
+    ]
 
 
 @pytest.mark.parametrize("resume", [True, False])
