@@ -18,9 +18,6 @@ from ledger.readstores.shadow import CHECK, NEXT, open_shadow
 from ledger.settings import Settings
 from ledger.trail.postgres_trail import PostgresTrail
 
-COMMAND_LINE = "COMMAND_LINE"
-"""What stands on the audit trail as the role of somebody who has the database, and needs no token."""
-
 AUDIT_STATEMENT_TIMEOUT_MS = 3_600_000
 """An audit sums over the whole log, and may take as long as that takes."""
 
@@ -59,8 +56,8 @@ async def note(settings: Settings, who: str, what: str, on_what: str, outcome: s
                 id=SystemIds().new_id(),
                 at=SystemClock().now(),
                 who=who,
-                role=COMMAND_LINE,
-                what=what,
+                role="OPERATOR",
+                what=f"ledger {what}",
                 on_what=on_what,
                 outcome=outcome,
                 ip="",

@@ -27,8 +27,9 @@ from ledger.readstores.postgres_store import PostgresReadStore
 from ledger.settings import Settings
 from ledger.store.migrate import migrate
 from projections.chain import LogForked
+from projections.projection import Group
 from projections.projector import Projector
-from projections.registry import MEDCARD_GROUP
+from projections.registry import GROUPS, MEDCARD_GROUP
 from tests.load.loader import Loader
 from tests.support.feeds import until
 
@@ -124,12 +125,19 @@ async def load(settings: Settings, loader: Loader | None, events: int) -> Loader
         return loader
 
 
-async def project(log: Settings, store: Settings) -> dict[str, int]:
+async def project_all(database: Settings) -> dict[str, int]:
+    """Brings all read models to the end of their own log; the positions of those of cards."""
+    for group in GROUPS:
+        await project(database, database, group)
+    return await project(database, database)
+
+
+async def project(log: Settings, store: Settings, group: Group = MEDCARD_GROUP) -> dict[str, int]:
     """Follows the log of one database to its end, with read models in another or the same; the positions there."""
-    async with bootstrap.open_projector(log, MEDCARD_GROUP.topics) as ports:
+    async with bootstrap.open_projector(log, group.topics) as ports:
         assert store.database_url is not None
         pool = await open_pool(store.database_url.get_secret_value(), 2, 5_000, 2_000)
-        projector = Projector(MEDCARD_GROUP, ports.log, ports.feed, PostgresReadStore(pool), SystemClock())
+        projector = Projector(group, ports.log, ports.feed, PostgresReadStore(pool), SystemClock())
         running = asyncio.create_task(projector.run())
         try:
             async with asyncio.timeout(20):
@@ -156,12 +164,12 @@ def test_a_log_restored_to_a_point_in_time_is_sound_and_known_for_what_it_is(fol
         loader = asyncio.run(load(ours, None, 300))
         back_up(server, folder / "backup")
         loader = asyncio.run(load(ours, loader, 200))
-        reached = asyncio.run(project(ours, ours))
+        reached = asyncio.run(project_all(ours))
         kept = asyncio.run(by_hand.heads(ours))
         moment = sql(server, "SELECT clock_timestamp()")
         at_the_moment = copy.deepcopy(loader._writer), dict(loader._heads)
         loader = asyncio.run(load(ours, loader, 150))
-        asyncio.run(project(ours, ours))
+        asyncio.run(project_all(ours))
         asyncio.run(project(ours, elsewhere))
         too_new = asyncio.run(by_hand.heads(ours))
         archived(server, archive)
@@ -181,7 +189,7 @@ def test_a_log_restored_to_a_point_in_time_is_sound_and_known_for_what_it_is(fol
             asyncio.run(project(theirs, elsewhere))
 
         # The read models that were restored with the log follow it on.
-        assert sum(asyncio.run(project(theirs, theirs)).values()) == 900
+        assert sum(asyncio.run(project_all(theirs)).values()) == 900
         assert asyncio.run(operators.verify(theirs, lambda _text: None, parse_heads(kept))).findings == []
     finally:
         server.stop()
@@ -193,7 +201,7 @@ def assert_sound_as_of(restored: Settings, kept: str, too_new: str, reached: dic
     report = asyncio.run(operators.verify(restored, lambda _text: None, parse_heads(kept)))
     assert report.findings == []
     assert report.counts["events"] == 500
-    assert asyncio.run(project(restored, restored)) == reached
+    assert asyncio.run(project_all(restored)) == reached
     # What was acknowledged after that moment is gone, and the newer print says so.
     late = asyncio.run(operators.verify(restored, lambda _text: None, parse_heads(too_new), folds=False))
     assert {finding.check for finding in late.findings} == {"kept_heads"}

@@ -185,9 +185,9 @@ async def test_two_builds_at_once_are_refused_by_name_and_all_of_it_is_noted(
     await operators.pause(settings, "medcards", True)
     noted = await owner.fetch("SELECT role, what, on_what, outcome FROM ledger.audit_log ORDER BY at")
     assert [tuple(row) for row in noted] == [
-        ("COMMAND_LINE", "rebuild", "medcards", "AlreadyAtWork"),
-        ("COMMAND_LINE", "rebuild", "medcards", "ok"),
-        ("COMMAND_LINE", "pause", "medcards", "ok"),
+        ("OPERATOR", "ledger rebuild", "medcards", "AlreadyAtWork"),
+        ("OPERATOR", "ledger rebuild", "medcards", "ok"),
+        ("OPERATOR", "ledger pause", "medcards", "ok"),
     ]
 
 
