@@ -63,6 +63,9 @@ class Directory:
                 await self._refreshed()
             except StoreUnavailable as error:
                 _log.warning("the placement cannot be read: %s", error)
+            except Exception:
+                # Its end would leave every later move unseen.
+                _log.exception("the placement cannot be read")
             for host in {host for partition, host in self._hosts.items() if seen.get(partition) != host}:
                 if host not in asleep:
                     asleep[host] = asyncio.create_task(self._wake(host))

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from ledger.embedded import EmbeddedPostgres
+from ledger.embedded.process import is_alive
 from ledger.messages.envelope import PartitionId, partition_of
 from tests.support.claim_load import ClaimLoad
 from tests.support.reconcile import placement, reconcile
@@ -162,7 +163,7 @@ def kill(pid: int) -> float:
     """The time at which it was dead."""
     process = psutil.Process(pid)
     os.kill(pid, signal.SIGKILL)
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+    while is_alive(process):
         time.sleep(0.001)
     return time.monotonic()
 
