@@ -89,7 +89,11 @@ class StillProjection(Protocol):
     async def checkpoints(self) -> Mapping[PartitionId, Checkpoint]: ...
 
     async def unpark(self, letter: DeadLetter, changes: Sequence[Changes]) -> None:
-        """Applies what was left out, and forgets the dead letter. Raises `BadData`."""
+        """Applies what was left out, and forgets the dead letter.
+
+        Raises `BadData`, and `ProjectionChanged` where it is not there any more, or begins elsewhere: nothing may be
+        applied twice.
+        """
         ...
 
 

@@ -102,7 +102,7 @@ def _replay(settings: Settings, arguments: argparse.Namespace, on_database: OnDa
 
     replays = on_database(settings, lambda there: operators.replay(there, arguments.group, arguments.aggregate))
     for each in replays:
-        done = f"stays parked: {each.error}" if each.error else f"{each.events} events applied"
+        done = f"not replayed: {each.error}" if each.error else f"{each.events} events applied"
         print(f"{each.letter.key.aggregate_id} in {each.letter.key.partition}: {done}")
     if not replays:
         print("nothing is parked")

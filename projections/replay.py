@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger.following import DeadLetter, ReadStore
+from ledger.following import DeadLetter, ProjectionChanged, ReadStore
 from ledger.messages.envelope import Envelope, PartitionId
 from ledger.ports import BadData, EventLog
 from projections.applier import CannotFold, folded, why
@@ -18,7 +18,7 @@ PAGE_EVENTS_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """How one dead letter fared: `events` were applied, or it stays parked because of `error`."""
+    """How one dead letter fared: `events` were applied, or none of them because of `error`."""
 
     letter: DeadLetter
     events: int
@@ -45,6 +45,10 @@ async def _replay(group: Group, log: EventLog, store: ReadStore, letter: DeadLet
             events = await _history(log, partition, aggregate_id)
             left_out = [event for event in events if letter.first_offset <= event.offset <= until]
             await still.unpark(letter, folded(group.projections, left_out))
+    except ProjectionChanged as change:
+        # Another replay or a rebuild was quicker: what it applied must not be applied again.
+        _log.warning("%s was not replayed: %s", aggregate_id, change)
+        return Replay(letter, 0, str(change))
     except (CannotFold, BadData) as error:
         _log.warning("%s stays parked: %s", aggregate_id, error, exc_info=error)
         return Replay(letter, 0, why(error))

@@ -96,12 +96,14 @@ class _Still:
         return await checkpoints_on(self._connection, self._projection)
 
     async def unpark(self, letter: DeadLetter, changes: Sequence[Changes]) -> None:
-        for change in changes:
-            await _change(self._connection, change, self._schema)
         (topic, partition), aggregate_id = letter.key
         values = {"topic": topic, "partition": partition, "aggregate_id": aggregate_id}
+        values |= {"projection": self._projection, "first_offset": letter.first_offset}
         wanted = statement("unpark")
-        await self._connection.execute(wanted.sql, *wanted.arguments({"projection": self._projection, **values}))
+        if not await self._connection.fetch(wanted.sql, *wanted.arguments(values)):
+            raise ProjectionChanged(f"{aggregate_id} of {letter.key.partition} is no longer parked as it was")
+        for change in changes:
+            await _change(self._connection, change, self._schema)
 
 
 async def hold(connection: Any, projection: str) -> None:
