@@ -160,6 +160,7 @@ class Supervisor:
         deadline = time.monotonic() + self._ready_timeout_s
         while not _is_ready(self._settings.host, self._settings.port):
             self._tick()
+            self._expect_databases()
             self._check_children()
             if time.monotonic() > deadline:
                 raise StartFailure(
@@ -190,18 +191,23 @@ class Supervisor:
             time.sleep(POLL_INTERVAL_S)
         raise StopAsked
 
-    def _check_children(self) -> None:
-        assert self._server is not None
+    def _expect_databases(self) -> None:
         for name, database in self._databases():
             if database.ended:
                 raise StartFailure(Exit.EMBEDDED_FAILED, f"{name} ended; the end of its log:\n{database.tail()}")
+
+    def _check_children(self) -> None:
+        assert self._server is not None
         if (code := self._server.ended_with()) is not None:
             text = f"the server ended with code {code}; the end of {self._log.path}:\n{self._log.tail(20)}"
             raise StartFailure(Exit.SERVER_ENDED, text)
         reap_orphans({self._server.pid, *self._database_pids()})
 
     def _check_databases(self) -> None:
-        """Starts again what has ended: the server waits for it, and nothing acknowledged is lost."""
+        """Starts again what has ended: the server waits for it, and nothing acknowledged is lost.
+
+        One that ends while the other is started has its turn at the next look.
+        """
         for name, database in self._databases():
             if database.ended:
                 self._start_again(name, database)
