@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.api.rest.batch import BATCH_COMMANDS_MAX
+from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
 from tests.support.doors import CARD, Bench, code_of, edge
 from tests.support.doors import CLAIM as CLAIM_TEXT
 
@@ -92,6 +93,30 @@ async def test_each_member_is_judged_by_the_callers_rights(bench: Bench) -> None
         pharmacy_id="p-1",
     )
     assert [each["status"] for each in found] == [403, 403, 200]
+
+
+async def test_nothing_of_a_card_is_executed_behind_a_command_that_is_to_be_sent_again(bench: Bench) -> None:
+    """Else the second would be refused under its key for ever, and the batch could never come to its end."""
+    await bench.active_card(id="other")
+    members = (
+        member("createMedCard", "k1", body=CARD),
+        member("activateMedCard", "k2", id=CARD_ID),
+        member("suspendMedCard", "k3", id=CARD_ID),
+        member("suspendMedCard", "k4", id="other"),
+    )
+    submit = bench.door.submit
+
+    async def overloaded_once(request: CommandRequest) -> CommandAnswer:
+        if request.key == "k1":
+            return CommandAnswer(Outcome.OVERLOADED)
+        return await submit(request)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bench.door, "submit", overloaded_once)
+        first = await results(bench, *members)
+    assert [each["status"] for each in first] == [503, 503, 503, 200]
+    assert [each["body"]["code"] for each in first[:3]] == ["overloaded", "unavailable", "unavailable"]
+    assert [each["status"] for each in await results(bench, *members)] == [201, 200, 200, 200]
 
 
 @pytest.mark.parametrize(

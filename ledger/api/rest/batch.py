@@ -1,6 +1,7 @@
 """`POST /batch`: many commands in one request, each with its own key, answer and position."""
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -22,6 +23,8 @@ BATCH_COMMANDS_MAX = 1_000
 ARGS_MAX = 4
 PATH = "/api/v1/batch"
 
+_HELD_UP = Problem("unavailable", "not executed: a command of the same aggregate before it is to be sent again first")
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -40,7 +43,8 @@ class BatchMember(Input, frozen=True, kw_only=True):
 
 
 class BatchInput(Input, frozen=True, kw_only=True):
-    """Commands of one aggregate are executed in their order; others side by side."""
+    """Commands of one aggregate are executed in their order; others side by side. Behind one that is to be sent again
+    (`retryable`) no more of its aggregate is executed: the rest is to be sent again with it."""
 
     commands: Annotated[tuple[BatchMember, ...], Meta(min_length=1, max_length=BATCH_COMMANDS_MAX)]
 
@@ -122,20 +126,34 @@ class _Batch:
         return request_of(self._edge, order)
 
     async def _follow(self, line: Sequence[tuple[int, CommandRequest, Doing]], results: dict[int, BatchResult]) -> None:
-        for at, request, doing in line:
-            try:
-                answer = await submitted(self._edge, COMMANDS[request.name], request)
-                problem = problem_of(answer)
-            except Exception as failure:
-                results[at] = self._refused(doing, problem_of_failure(failure))
-                continue
-            told: Mapping[str, Any] = {"position": answer.position or None, "replayed": answer.replayed}
-            if problem is not None:
-                results[at] = self._refused(doing, problem, **told)
-                continue
-            doing.outcome = "ok"
-            status = CREATED if COMMANDS[request.name].creates else OK
-            results[at] = BatchResult(status=status, body=Raw(answer.body), **told)
+        """A command whose forerunner is to be sent again would meet an aggregate that it was not meant for, and its
+        refusal would stand under its key for ever."""
+        waiting = deque(line)
+        while waiting:
+            problem = await self._send(*waiting.popleft(), results)
+            if problem is not None and problem.retryable:
+                break
+        for at, _, doing in waiting:
+            results[at] = self._refused(doing, _HELD_UP)
+
+    async def _send(
+        self, at: int, request: CommandRequest, doing: Doing, results: dict[int, BatchResult]
+    ) -> Problem | None:
+        try:
+            answer = await submitted(self._edge, COMMANDS[request.name], request)
+            problem = problem_of(answer)
+        except Exception as failure:
+            problem = problem_of_failure(failure)
+            results[at] = self._refused(doing, problem)
+            return problem
+        told: Mapping[str, Any] = {"position": answer.position or None, "replayed": answer.replayed}
+        if problem is not None:
+            results[at] = self._refused(doing, problem, **told)
+            return problem
+        doing.outcome = "ok"
+        status = CREATED if COMMANDS[request.name].creates else OK
+        results[at] = BatchResult(status=status, body=Raw(answer.body), **told)
+        return None
 
     def _refused(self, doing: Doing, problem: Problem, **told: Any) -> BatchResult:
         doing.outcome = problem.code
