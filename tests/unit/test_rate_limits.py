@@ -71,3 +71,16 @@ async def test_the_other_doors_count_as_well_and_health_does_not() -> None:
         assert code_of(await bench.get("/api/v1/medcards"), 429) == "rate_limited"
         assert (await bench.post("/graphql", '{"query":"{ __typename }"}')).status_code == 429
         assert (await bench.client.get("/health/live")).status_code == 200
+
+
+async def test_every_field_at_the_root_of_a_graphql_request_counts_as_if_it_had_come_alone() -> None:
+    card = 'medCard(id: "none") { id }'
+    aliases = " ".join(f"a{number}: {card}" for number in range(3))
+    spread = f"{{ ...f ... on Query {{ b: {card} }} }} fragment f on Query {{ {aliases} }}"
+    async with edge(rate_limit_operator_per_hour=9) as bench:
+        one = await bench.post("/graphql", {"query": f"{{ {card} }}"}, role="OPERATOR")
+        four = await bench.post("/graphql", {"query": spread}, role="OPERATOR")
+        too_many = await bench.post("/graphql", {"query": f"{{ {aliases} {card} c: {card} }}"}, role="OPERATOR")
+    assert one.headers["ratelimit"].startswith('"operator";r=8;')
+    assert four.headers["ratelimit"].startswith('"operator";r=4;')
+    assert code_of(too_many, 429) == "rate_limited"

@@ -14,7 +14,7 @@ from ledger.api.decoding import decode
 from ledger.api.edge import Edge, caught_up
 from ledger.api.errors import OK, Problem, invalid, problem_of_failure, status_of
 from ledger.api.graphql.context import Context
-from ledger.api.graphql.limits import check_limits
+from ledger.api.graphql.limits import check_limits, root_fields
 from ledger.api.graphql.resolvers import BINDABLES, resolve_field
 from ledger.api.graphql.resolving import watched
 from ledger.api.rest.exchange import Exchange, Handler, Reply
@@ -82,6 +82,9 @@ class GraphQLDoor:
             await caught_up(edge, exchange.header(b"min-position"))
         except Problem as problem:
             return _refused([_formatted(GraphQLError(problem.detail, original_error=problem))], problem.code)
+        fields = root_fields(prepared)
+        if fields > 1:  # each is counted as if it had come alone, like the members of a batch
+            exchange.reply_headers.update(await edge.rates.take(caller, fields - 1))
         done, result = await graphql(
             self._schema,
             {"query": request.query, "variables": request.variables, "operationName": request.operationName},

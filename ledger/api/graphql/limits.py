@@ -42,6 +42,25 @@ def check_limits(document: DocumentNode, depth_max: int, fields_max: int, *, int
             raise Problem("query_too_large", facts={"fieldsMax": fields_max})
 
 
+def root_fields(document: DocumentNode) -> int:
+    """How many things a valid document asks for or does: the fields at the root of its largest operation."""
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+
+    def of(selections: SelectionSetNode) -> int:
+        total = 0
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                total += 1
+            elif isinstance(node, InlineFragmentNode):
+                total += of(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode):
+                total += of(fragments[node.name.value].selection_set)
+        return total
+
+    operations = (node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+    return max((of(node.selection_set) for node in operations), default=1)
+
+
 class _Measure:
     def __init__(self, fragments: dict[str, FragmentDefinitionNode], *, introspection: bool) -> None:
         self._fragments = fragments
