@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 PREFIX = "HEALTHPAY_"
 BOOLEANS = ("True", "False")
 SECRETS = ("jwt_secret", "master_key", "database_url", "redis_url")
-LOOPBACK = ("http://127.0.0.1", "http://localhost")
+LOOPBACK = ("127.0.0.1", "localhost")
 
 
 class SettingsError(Exception):
@@ -107,7 +108,8 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _keys_come_safely(self) -> Self:
-        if self.jwt_jwks and self.jwt_jwks.startswith("http://") and not self.jwt_jwks.startswith(LOOPBACK):
+        where = urlsplit(self.jwt_jwks or "")
+        if where.scheme == "http" and where.hostname not in LOOPBACK:
             raise ValueError("HEALTHPAY_JWT_JWKS must be an https address or a file")
         return self
 

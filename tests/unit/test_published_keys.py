@@ -9,11 +9,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from pydantic import ValidationError
 
 from ledger.api.auth import Tokens
 from ledger.api.errors import Problem
 from ledger.api.signing_keys import ASK_AGAIN_AFTER_S, PublishedKeys
 from ledger.clocks import ManualClock
+from ledger.keys.issuer import fetcher_of
 from tests.support.doors import NOON, SECRET, settings_for
 
 REFRESH_AFTER_S = 300.0
@@ -169,3 +171,21 @@ async def test_a_service_may_what_its_scopes_name(tokens: Tokens, issuer: Issuer
     assert caller.scopes == ("claimPrescription", "medCard")
     clerk = await tokens.caller_of(issuer.sign("k1", scope="claimPrescription"))
     assert clerk.scopes == ()
+
+
+@pytest.mark.parametrize("where", ["http://localhost.example/keys", "http://127.0.0.1@example/keys"])
+def test_keys_do_not_come_in_the_clear_from_an_address_that_only_begins_like_this_machines(where: str) -> None:
+    assert settings_for(jwt_jwks="http://localhost:8080/keys").jwt_jwks
+    with pytest.raises(ValidationError, match="HEALTHPAY_JWT_JWKS"):
+        settings_for(jwt_jwks=where)
+
+
+async def test_an_issuer_that_speaks_no_http_is_one_that_is_away() -> None:
+    async def babble(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"no such protocol\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(babble, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(OSError, match="HTTP"):
+            await fetcher_of(f"http://127.0.0.1:{port}/keys")()
