@@ -1,6 +1,7 @@
 """What is kept of every request: figures, and its line on the audit trail, where it needs one."""
 
 import logging
+from collections import Counter
 from datetime import datetime, timedelta
 
 from ledger.api.commands import COMMANDS
@@ -33,6 +34,9 @@ PERSONAL_READS = frozenset(
 )
 """Queries that show personal or health data."""
 
+REFUSED_LOGINS_PER_MINUTE_MAX, OF_ONE_ADDRESS_MAX = 600, 60
+"""Nobody's rate counts a login that is refused: beyond these the metrics count on, and the trail is left to others."""
+
 ON_WHAT_CHARS_MAX = 128
 """Ids are shorter; what a client sent in the place of one is as long as it likes."""
 
@@ -49,6 +53,9 @@ class Watch:
         self._ids = ids
         self._behind_proxy = behind_proxy
         self._newest = clock.now()
+        self._minute = 0
+        self._logins: Counter[str] = Counter()
+        """Refused logins of the minute that are on the trail, by address."""
 
     def answered(self, exchange: Exchange, path: str, reply: Reply, seconds: float) -> None:
         """Raises `Problem` where the trail is full and a read of personal data would go unrecorded."""
@@ -56,7 +63,7 @@ class Watch:
         self._metrics.answered(path, exchange.scope["method"], reply.status, code, seconds)
         doings = exchange.doings
         if not doings:
-            if code in REFUSED_LOGINS:
+            if code in REFUSED_LOGINS and self._has_room_for_login(self._address_of(exchange)):
                 self._note(exchange, Doing("login", path, code))
             return
         for doing in doings:
@@ -66,6 +73,15 @@ class Watch:
                 self._metrics.command(doing.what, doing.outcome)
             if self._matters(exchange, doing):
                 self._note(exchange, doing)
+
+    def _has_room_for_login(self, address: str) -> bool:
+        minute = int(self._clock.monotonic() // 60)
+        if minute != self._minute:
+            self._minute, self._logins = minute, Counter()
+        if self._logins.total() >= REFUSED_LOGINS_PER_MINUTE_MAX or self._logins[address] >= OF_ONE_ADDRESS_MAX:
+            return False
+        self._logins[address] += 1
+        return True
 
     def _matters(self, exchange: Exchange, doing: Doing) -> bool:
         if doing.outcome == "forbidden":

@@ -1,9 +1,11 @@
 """What stands on the audit trail: refused logins, refused requests, reads of personal data, operators' commands."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
+from ledger.api.observing import OF_ONE_ADDRESS_MAX
 from ledger.auditing import AuditFilter
 from ledger.reads import Page
 from tests.support.doors import CARD, Bench, code_of, edge, graphql_code
@@ -86,6 +88,30 @@ async def test_the_trail_is_read_in_pages_by_those_who_may(bench: Bench) -> None
     assert [item["onWhat"] for item in rest.json()["items"]] == ["m-1", "m-0"]
     assert rest.json()["next"] is None
     assert code_of(await bench.get("/api/v1/audit", role="OPERATOR"), 403) == "forbidden"
+
+
+async def test_refused_logins_leave_room_on_the_trail_for_everybody_else(bench: Bench) -> None:
+    async def knock(times: int) -> int:
+        for _ in range(times):
+            await bench.client.get("/api/v1/medcards", headers={"authorization": "Bearer a.b.c"})
+        return len(await trail_of(bench))
+
+    assert await knock(OF_ONE_ADDRESS_MAX + 20) == OF_ONE_ADDRESS_MAX
+    bench.clock.advance(timedelta(minutes=1))
+    assert await knock(1) == OF_ONE_ADDRESS_MAX + 1
+
+
+async def test_what_a_payload_shows_of_a_person_is_a_read_on_the_trail(bench: Bench) -> None:
+    await bench.active_card()
+    claim = """mutation { claimPrescription(input: {medCardId: "medcard-456", prescriptionId: "rx-1", pharmacyId: "p-1",
+        beneficiaryId: "user-123", totalAmount: 10}) { success %s } }"""
+    who = {"role": "PHARMACY", "sub": "till", "pharmacy_id": "p-1"}
+    before = len(await trail_of(bench))
+    await bench.graphql(claim % "", **who)
+    assert len(await trail_of(bench)) == before
+    shown = await bench.graphql(claim % "claim { items { drugName } }", **who)
+    assert shown["data"]["claimPrescription"]["success"], shown
+    assert (await trail_of(bench))[before:] == [("till", "prescriptionClaim", "medcard-456", "ok")]
 
 
 async def test_what_a_client_sends_in_the_place_of_an_id_stands_short_and_printable_on_the_trail(bench: Bench) -> None:

@@ -4,8 +4,7 @@ from typing import Any
 
 from ariadne import ObjectType, QueryType
 
-from ledger.api.edge import caught_up
-from ledger.api.graphql.resolving import Info, connection, given, list_values
+from ledger.api.graphql.resolving import Info, connection, given, list_values, shown
 from ledger.api.queries.inputs import InsuranceClaimsInput
 from ledger.api.queries.insurance import cursor_of, insurance_claim, insurance_claims
 
@@ -30,5 +29,7 @@ async def _insurance_claims(_: Any, info: Info, *, medCardId: str | None = None,
 async def _changed_claim(payload: dict[str, Any], info: Info) -> Any:
     if not payload["success"]:
         return None
-    await caught_up(info.context.edge, payload["position"])
-    return await insurance_claim(info.context.edge, info.context.caller, payload["medCardId"], payload["claimId"])
+    edge, caller, card_id, claim_id = info.context.edge, info.context.caller, payload["medCardId"], payload["claimId"]
+    return await shown(
+        info, payload, "insuranceClaim", card_id, lambda: insurance_claim(edge, caller, card_id, claim_id)
+    )

@@ -4,8 +4,7 @@ from typing import Any
 
 from ariadne import MutationType, ObjectType, QueryType
 
-from ledger.api.edge import caught_up
-from ledger.api.graphql.resolving import Info, connection, given, list_values, mutation
+from ledger.api.graphql.resolving import Info, connection, given, list_values, mutation, shown
 from ledger.api.medcards.rows import MEDCARD_ROWS
 from ledger.api.queries.beneficiaries import beneficiaries
 from ledger.api.queries.eligibility import eligibility
@@ -91,24 +90,24 @@ async def _spend_of_card(view: CardView, info: Info, *, month: str | None = None
 async def _changed_card(payload: dict[str, Any], info: Info) -> Any:
     if not payload["success"]:
         return None
-    await caught_up(info.context.edge, payload["position"])
-    return await card(info.context.edge, info.context.caller, payload["medCardId"])
+    edge, caller, card_id = info.context.edge, info.context.caller, payload["medCardId"]
+    return await shown(info, payload, "medCard", card_id, lambda: card(edge, caller, card_id))
 
 
 async def _changed_claim(payload: dict[str, Any], info: Info) -> Any:
     if not payload["success"] or payload["claimId"] is None:
         return None
-    await caught_up(info.context.edge, payload["position"])
-    return await claim(info.context.edge, info.context.caller, payload["medCardId"], payload["claimId"])
+    edge, caller, card_id, claim_id = info.context.edge, info.context.caller, payload["medCardId"], payload["claimId"]
+    return await shown(info, payload, "prescriptionClaim", card_id, lambda: claim(edge, caller, card_id, claim_id))
 
 
 async def _changed_beneficiary(payload: dict[str, Any], info: Info) -> Any:
     """Null for one who was removed."""
     if not payload["success"]:
         return None
-    await caught_up(info.context.edge, payload["position"])
-    covered = (await beneficiaries(info.context.edge, info.context.caller, payload["medCardId"])).items
-    return next((view for view in covered if view.beneficiary_id == payload["beneficiaryId"]), None)
+    edge, caller, card_id = info.context.edge, info.context.caller, payload["medCardId"]
+    found = await shown(info, payload, "beneficiaries", card_id, lambda: beneficiaries(edge, caller, card_id))
+    return next((view for view in found.items if view.beneficiary_id == payload["beneficiaryId"]), None)
 
 
 for _row in MEDCARD_ROWS:

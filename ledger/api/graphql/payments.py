@@ -4,8 +4,7 @@ from typing import Any
 
 from ariadne import MutationType, ObjectType, QueryType
 
-from ledger.api.edge import caught_up
-from ledger.api.graphql.resolving import Info, connection, given, list_values, mutation
+from ledger.api.graphql.resolving import Info, connection, given, list_values, mutation, shown
 from ledger.api.payments.rows import PAYMENT_ROWS
 from ledger.api.queries.money_inputs import PaymentsInput
 from ledger.api.queries.payments import cursor_of, payment, payments
@@ -31,10 +30,8 @@ async def _many(_: Any, info: Info, **arguments: Any) -> Any:
 async def _changed_payment(payload: dict[str, Any], info: Info) -> Any:
     if not payload["success"]:
         return None
-    # Who pays is personal: to show it is a read of the payment, as if it had been asked for.
-    info.context.exchange.begin("payment", payload["paymentId"]).outcome = "ok"
-    await caught_up(info.context.edge, payload["position"])
-    return await payment(info.context.edge, info.context.caller, payload["paymentId"])
+    edge, caller, payment_id = info.context.edge, info.context.caller, payload["paymentId"]
+    return await shown(info, payload, "payment", payment_id, lambda: payment(edge, caller, payment_id))
 
 
 for _row in PAYMENT_ROWS:

@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from graphql import GraphQLResolveInfo
 
 from ledger.api.decoding import Input, decode
-from ledger.api.edge import Order, checked_key, give
+from ledger.api.edge import Order, caught_up, checked_key, give
 from ledger.api.errors import Problem, invalid, problem_of, problem_of_failure
 from ledger.api.graphql.context import Context
 from ledger.api.table import Row
@@ -16,6 +16,7 @@ from ledger.runtime.family import Malformed
 
 Info = GraphQLResolveInfo[Context]
 Resolver = Callable[..., Awaitable[Any]]
+Found = TypeVar("Found")
 
 _encode = msgspec.json.Encoder(enc_hook=lambda number: number.text).encode
 _answer = msgspec.json.Decoder(dict[str, Any], float_hook=str)
@@ -109,6 +110,24 @@ def _failed(problem: Problem) -> dict[str, Any]:
     else:
         errors = [{"code": problem.code, "message": problem.detail, "facts": problem.facts or None}]
     return {"success": False, "warnings": [], "errors": errors, "replayed": False}
+
+
+async def shown(
+    info: Info, payload: Mapping[str, Any], query: str, on_what: str, ask: Callable[[], Awaitable[Found]]
+) -> Found:
+    """What a payload shows of the thing that it changed, once the read models have it.
+
+    It is a read as if it had been asked for by itself: also for the audit trail.
+    """
+    doing = info.context.exchange.begin(query, on_what)
+    try:
+        await caught_up(info.context.edge, payload["position"])
+        found = await ask()
+    except Exception as failure:
+        doing.outcome = failure.code if isinstance(failure, Problem) else "internal"
+        raise
+    doing.outcome = "ok"
+    return found
 
 
 def watched(name: str, resolve: Resolver) -> Resolver:
