@@ -78,6 +78,9 @@ def _docs(_: Settings, arguments: argparse.Namespace) -> int:
 
 
 def _run(settings: Settings, arguments: argparse.Namespace) -> int:
+    if arguments.demo and (settings.mode == "production" or settings.database_url is not None):
+        # What stands in a log is never taken out again.
+        return _refuse("the demo writes into the embedded database of a local server only", Exit.SETTINGS)
     from ledger.supervisor import run
 
     return run(settings, with_demo=arguments.demo)

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from ledger.cli import main
-from ledger.exits import StartFailure
+from ledger.exits import Exit, StartFailure
 from ledger.preflight import check_database, check_port
 
 SECRET = "a secret of a test, long enough for HS256"
@@ -103,3 +103,11 @@ def test_a_listener_on_every_address_takes_the_port_of_each() -> None:
 def test_an_address_of_another_machine_is_no_taken_port() -> None:
     with pytest.raises(StartFailure, match="HEALTHPAY_HOST"):
         check_port("192.0.2.1", 3000)
+
+
+def test_the_demo_writes_into_no_database_but_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HEALTHPAY_DATABASE_URL", "postgresql://ledger@127.0.0.1:1/ledger")
+    assert main(["run", "--demo"]) == Exit.SETTINGS
+    assert "demo" in capsys.readouterr().err
