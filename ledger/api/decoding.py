@@ -34,21 +34,22 @@ def _decoder(shape: type[Input]) -> msgspec.json.Decoder[Input]:
     return msgspec.json.Decoder(shape, dec_hook=from_wire, float_hook=cast(Any, NumberText))
 
 
-def decode(shape: type[Input], body: bytes) -> Input | Malformed:
+def decode(shape: type[Input], body: bytes, slow_bytes_max: int = SLOW_BYTES_MAX) -> Input | Malformed:
     """The input in a body; an empty body counts as `{}`. `shape` must omit its defaults when it is encoded."""
     if not body:
         body = b"{}"
     try:
         found = _decoder(shape).decode(body)
     except (msgspec.ValidationError, RecursionError) as error:
-        return _explained(shape, body) if len(body) <= SLOW_BYTES_MAX else malformed("", str(error))
+        return _explained(shape, body) if len(body) <= slow_bytes_max else malformed("", str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return malformed("", f"no JSON in UTF-8: {error}")
     # A key that stands twice costs a colon that the same input, encoded again, does not have. So do defaults that
     # were sent and colons that were escaped; the slow look then tells them apart.
     if b"\\u" in body or body.count(b":") != _reencode(found).count(b":"):
-        if len(body) > SLOW_BYTES_MAX:
-            return malformed("", f"a body with escaped characters has at most {SLOW_BYTES_MAX} bytes")
+        if len(body) > slow_bytes_max:
+            detail = "a body with escaped characters, or with fields that are sent as their defaults"
+            return malformed("", f"{detail}, has at most {slow_bytes_max} bytes")
         _, errors = _read_slowly(body)
         if errors:
             return Malformed(tuple(errors[:ERRORS_MAX]))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ledger.api.decoding import SLOW_BYTES_MAX
 from ledger.api.rest.batch import BATCH_COMMANDS_MAX
 from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
 from tests.support.doors import CARD, Bench, code_of, edge
@@ -144,6 +145,20 @@ async def test_amounts_in_a_batch_stay_exact(bench: Bench) -> None:
     text = f'{{"commands":[{{"command":"claimPrescription","key":"k","id":"medcard-456","body":{claim}}}]}}'
     answer = await bench.post(BATCH, text)
     assert '"total":1.10' in answer.text
+
+
+async def test_a_large_batch_may_escape_its_characters_and_name_its_defaults(bench: Bench) -> None:
+    """As many clients write JSON; and NUL and keys that stand twice are found in it all the same."""
+    reason = {"reason": "\u0633\u0628\u0628" * 30}
+    members = [
+        member("closeMedCard", f"k{n}", id="none", body=reason, args={}, expectedVersion=None) for n in range(300)
+    ]
+    text = json.dumps({"commands": members})
+    assert len(text) > SLOW_BYTES_MAX
+    answer = await bench.post(BATCH, text)
+    assert {each["body"]["code"] for each in answer.json()["results"]} == {"card_not_found"}, answer.text
+    for spoilt in (text.replace('"key": "k7"', '"key": "k7", "key": "k8"'), text.replace('"k7"', '"k\\u0000"')):
+        assert code_of(await bench.post(BATCH, spoilt), 400) == "invalid_request"
 
 
 async def test_every_member_counts_one() -> None:
