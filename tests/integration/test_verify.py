@@ -141,3 +141,25 @@ async def test_damage_is_found_and_named(settings: Settings, statement: str, che
     assert not report.sound
     # A changed event breaks the chain for those behind it too; apart from that nothing innocent is named.
     assert found <= checks | {"digests", "folds"}
+
+
+async def test_read_models_that_stand_still_are_named_while_others_move(settings: Settings) -> None:
+    """Under load the projectors at work never come to rest: an audit must not wait for that."""
+    moved = 'UPDATE ledger.checkpoints SET "offset" = "offset" + 1 WHERE projection = \'medcards\''
+
+    async def move_on() -> None:
+        while True:
+            await damage(settings, moved)
+            await asyncio.sleep(0.05)
+
+    moving = asyncio.create_task(move_on())
+    topics = {"medcards": ["medcard"], "standing still": ["medcard"]}
+    try:
+        async with asyncio.timeout(20):
+            report = await bootstrap.verify(settings, lambda _text: None, topics)
+    finally:
+        moving.cancel()
+        await asyncio.gather(moving, return_exceptions=True)
+    behind = {finding.where for finding in report.findings if finding.check == "lag"}
+    assert behind
+    assert {where.split(" in ")[0] for where in behind} == {"standing still"}
