@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from ledger import bootstrap, operators
+from ledger import bootstrap, by_hand, operators
 from ledger.audit.findings import Report
 from ledger.clocks import SystemClock
 from ledger.messages.commands import Caller, CommandRequest, Outcome, Trace
@@ -156,7 +156,7 @@ async def test_read_models_that_stand_still_are_named_while_others_move(settings
     topics = {"medcards": ["medcard"], "standing still": ["medcard"]}
     try:
         async with asyncio.timeout(20):
-            report = await bootstrap.verify(settings, lambda _text: None, topics)
+            report = await by_hand.verify(settings, lambda _text: None, topics)
     finally:
         moving.cancel()
         await asyncio.gather(moving, return_exceptions=True)

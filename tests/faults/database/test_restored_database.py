@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from ledger import bootstrap, operators
+from ledger import bootstrap, by_hand, operators
 from ledger.audit.kept_heads import parse_heads
 from ledger.clocks import SystemClock
 from ledger.messages.commands import Outcome
@@ -75,7 +75,7 @@ async def test_a_host_and_a_follower_that_outlive_a_restore_stop_and_the_next_st
             await own_postgres.back_up(older)
         lost = await claim(stage, host, "lost", 60)
         assert (await settled(host, NEW_CARD)).outcome is Outcome.ACCEPTED
-        heads = await bootstrap.heads(stage.settings)
+        heads = await by_hand.heads(stage.settings)
         async with follower_elsewhere(stage, database_pool) as follower:
             await own_postgres.restore(older)
             restored_at = time.monotonic()

@@ -17,7 +17,7 @@ import pytest
 
 from actors.directory import Directory
 from actors.line import HostUnreachable
-from ledger import bootstrap
+from ledger import bootstrap, operators
 from ledger.clocks import SystemClock
 from ledger.messages.commands import (
     CommandAnswer,
@@ -140,7 +140,7 @@ async def append_waits(stage: HostStage) -> None:
 
 async def move(stage: HostStage, host: str, *, wait: bool = True) -> None:
     settings = stage.settings.model_copy(update={"hosts": 2})
-    answers = await bootstrap.move(settings, ALL, host, hosts_run=wait)
+    answers = await operators.move(settings, ALL, host, who="operator", hosts_run=wait)
     assert all(isinstance(answer, Moved) for answer in answers), answers
 
 
