@@ -50,6 +50,12 @@ def may_query(caller: Caller, query: str) -> bool:
     return _may(QUERY_RIGHTS, caller, query)
 
 
+SECOND_EYES = frozenset({"approveLimitChange", "rejectLimitChange"})
+"""Commands of the second of four eyes, who is an APPROVER or an ADMIN: no scope names them."""
+
+
 def _may(rights: Rights, caller: Caller, name: str) -> bool:
     """A SERVICE may what its token's scopes name, and nothing by its role."""
-    return name in caller.scopes if caller.role == Role.SERVICE else caller.role in rights[name]
+    if caller.role == Role.SERVICE:
+        return name in caller.scopes and name not in SECOND_EYES
+    return caller.role in rights[name]

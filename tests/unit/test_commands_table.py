@@ -226,3 +226,9 @@ def test_the_request_hash_sees_through_spelling() -> None:
         for body in (CLAIM, spelled)
     }
     assert len(hashes) == 1
+
+
+def test_a_service_may_what_its_scopes_name_but_is_never_the_second_of_four_eyes() -> None:
+    everything = Caller("job", Role.SERVICE, scopes=tuple(COMMANDS))
+    assert {name for name in COMMANDS if not may_give(everything, name)} == {"approveLimitChange", "rejectLimitChange"}
+    assert not any(may_give(Caller("job", Role.SERVICE), name) for name in COMMANDS)
