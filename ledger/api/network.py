@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ledger.api.rights import Role
+from ledger.api.rights import bound_pharmacy
 from ledger.api.wire import is_aggregate_id
 from ledger.domain.pharmacy.state import Status
 from ledger.messages.commands import Caller
@@ -42,7 +42,7 @@ class Network:
 
     async def facts(self, caller: Caller, body: bytes) -> Mapping[str, bool]:
         """What travels with a claim. Raises `StoreUnavailable`."""
-        pharmacy_id = caller.pharmacy_id if caller.role == Role.PHARMACY else _named_in(body)
+        pharmacy_id = bound_pharmacy(caller) or _named_in(body)
         return {NETWORK_CLOSED: self._closed, PHARMACY_CONTRACTED: await self.contracted(pharmacy_id)}
 
     async def contracted(self, pharmacy_id: str | None) -> bool:

@@ -53,6 +53,37 @@ def may_query(caller: Caller, query: str) -> bool:
 SECOND_EYES = frozenset({"approveLimitChange", "rejectLimitChange"})
 """Commands of the second of four eyes, who is an APPROVER or an ADMIN: no scope names them."""
 
+NOBODY = "\x7f"
+"""An id that nothing has: whom a caller is bound to whose token lacks the claim that its role lives from."""
+
+
+def bound_user(caller: Caller) -> str | None:
+    """The one user for whom the caller acts and whose objects it sees; None: it is bound to nobody."""
+    return _bound(caller, Role.MEMBER, caller.user_id)
+
+
+def bound_pharmacy(caller: Caller) -> str | None:
+    return _bound(caller, Role.PHARMACY, caller.pharmacy_id)
+
+
+def bound_terminal(caller: Caller) -> str | None:
+    return _bound(caller, Role.PHARMACY, caller.terminal_id)
+
+
+def bound_provider(caller: Caller) -> str | None:
+    return _bound(caller, Role.PROVIDER, caller.provider_id)
+
+
+def bound_plan(caller: Caller) -> str | None:
+    return _bound(caller, Role.INSURER, caller.plan_id)
+
+
+def _bound(caller: Caller, role: Role, claim: str | None) -> str | None:
+    """A role that lives from a claim is bound to it always; a SERVICE where its token carries the claim."""
+    if caller.role == role:
+        return claim or NOBODY
+    return claim if caller.role == Role.SERVICE else None
+
 
 def _may(rights: Rights, caller: Caller, name: str) -> bool:
     """A SERVICE may what its token's scopes name, and nothing by its role."""

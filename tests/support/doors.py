@@ -49,6 +49,7 @@ CARD = {
 }
 CLAIM = """{ "prescriptionId": "rx-789", "pharmacyId": "pharmacy-101", "beneficiaryId": "user-123", "totalAmount": 350.00,
         "items": [ { "drugCode": "DRUG001", "drugName": "Panadol Extra 500mg", "quantity": 20, "unitPrice": 10.00, "totalPrice": 200.00 } ] }"""  # noqa: E501 - word for word as in the product's example
+CARDS_PATH = "/api/v1/medcards"
 CLAIMS = "/api/v1/medcards/medcard-456/claims/prescriptions"
 
 

@@ -10,7 +10,7 @@ import pytest
 from ledger.api.commands import COMMANDS
 from ledger.api.medcards.family import MedCardFamily
 from ledger.api.pharmacies.family import PharmacyFamily
-from ledger.api.rights import COMMAND_RIGHTS, QUERY_RIGHTS, Role, may_give
+from ledger.api.rights import COMMAND_RIGHTS, NOBODY, QUERY_RIGHTS, Role, may_give
 from ledger.domain.kinds import Event, Refusal
 from ledger.domain.medcard.commands import ClaimPrescription, CreateMedCard, ReverseClaim, ReversePrescription
 from ledger.domain.medcard.refusals import CardAlreadyExists, CardNotFound, ClaimNotFound
@@ -196,7 +196,7 @@ def test_a_pharmacy_speaks_for_itself_only(active: Card) -> None:
 
 
 @pytest.mark.parametrize(
-    ("caller", "only_of"), [(ADMIN, None), (PHARMACY, "pharmacy-101"), (Caller("p", "PHARMACY"), "")]
+    ("caller", "only_of"), [(ADMIN, None), (PHARMACY, "pharmacy-101"), (Caller("p", "PHARMACY"), NOBODY)]
 )
 def test_a_reversal_by_claim_id_carries_whose_claims_it_may_take_back(caller: Caller, only_of: str | None) -> None:
     found = MedCardFamily().parse(request("reversePrescriptionClaim", {}, caller, claimId="clm_1"))

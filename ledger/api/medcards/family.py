@@ -4,8 +4,9 @@ import msgspec
 
 from ledger.api.family import TableFamily
 from ledger.api.medcards.replies import answer_of
-from ledger.api.medcards.row import AGGREGATE_TYPE, TOPIC, only_of_plan
+from ledger.api.medcards.row import AGGREGATE_TYPE, TOPIC
 from ledger.api.network import NETWORK_CLOSED, PHARMACY_CONTRACTED
+from ledger.api.rights import bound_plan, bound_user
 from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.medcard.commands import Command, CreateMedCard
@@ -25,8 +26,11 @@ class MedCardFamily(TableFamily):
         super().__init__(TOPIC, AGGREGATE_TYPE)
 
     def hides(self, state: MedCard, command: Command, request: CommandRequest) -> bool:
-        """An insurer knows the cards of its plan; everybody else whom the table lets write may know any card."""
-        return only_of_plan(request.caller) not in (None, state.origin.plan_id)
+        """Cards of another plan from whom is bound to one, and of another user alike; that an id is taken, never."""
+        if isinstance(command, CreateMedCard):
+            return False
+        caller, origin = request.caller, state.origin
+        return bound_plan(caller) not in (None, origin.plan_id) or bound_user(caller) not in (None, origin.user_id)
 
     def decide(self, state: MedCard | None, command: Command, moment: Moment) -> Event | Refusal | Unchanged:
         caller, told = moment.request.caller, moment.request.told

@@ -8,8 +8,8 @@ from msgspec import Meta
 from ledger.api.inputs import Input, NoInput
 from ledger.api.medcards.answers import InsuranceClaimAnswer
 from ledger.api.medcards.inputs import ITEMS_MAX
-from ledger.api.medcards.row import medcard_row, only_of_plan, only_of_provider
-from ledger.api.rights import Role
+from ledger.api.medcards.row import medcard_row
+from ledger.api.rights import bound_plan, bound_provider
 from ledger.api.table import Shape
 from ledger.api.wire import Code, Id, Name, NewId, PositiveAmount, Reason, ZeroOrMore
 from ledger.domain.medcard.commands import (
@@ -89,11 +89,11 @@ def file_of(given: FileInsuranceClaimInput, _request: CommandRequest) -> FileIns
 
 
 def review_of(_given: NoInput, request: CommandRequest) -> StartReview:
-    return StartReview(request.args[CLAIM_ID], only_of_plan(request.caller))
+    return StartReview(request.args[CLAIM_ID], bound_plan(request.caller))
 
 
 def decision_of(given: DecideInsuranceClaimInput, request: CommandRequest) -> DecideInsuranceClaim:
-    plan = only_of_plan(request.caller)
+    plan = bound_plan(request.caller)
     return DecideInsuranceClaim(request.args[CLAIM_ID], given.approved_amount.minor, given.reason_codes, plan)
 
 
@@ -103,18 +103,18 @@ def payment_of(given: PayInsuranceClaimInput, request: CommandRequest) -> Record
         paid_minor=given.amount.minor,
         reference=given.reference,
         reason_codes=given.reason_codes,
-        only_of_plan=only_of_plan(request.caller),
+        only_of_plan=bound_plan(request.caller),
     )
 
 
 def appeal_of(given: AppealInsuranceClaimInput, request: CommandRequest) -> AppealInsuranceClaim:
-    provider = only_of_provider(request.caller)
+    provider = bound_provider(request.caller)
     return AppealInsuranceClaim(request.args[CLAIM_ID], given.reason, given.documents, provider)
 
 
 def is_own_provider(caller: Caller, command: Any) -> bool:
     """Whether a provider files in its own name."""
-    return caller.role != Role.PROVIDER or caller.provider_id == command.provider_id
+    return bound_provider(caller) in (None, command.provider_id)
 
 
 _HANDLED: dict[str, Any] = {"args": {CLAIM_ID: ClaimNotFound}}

@@ -16,7 +16,7 @@ from ledger.api.medcards.inputs import (
 )
 from ledger.api.medcards.people import person_of
 from ledger.api.medcards.row import minor
-from ledger.api.rights import Role
+from ledger.api.rights import bound_pharmacy, bound_plan, bound_user
 from ledger.domain.medcard.commands import (
     ActivateMedCard,
     ClaimPrescription,
@@ -103,12 +103,14 @@ def reverse_prescription_of(given: ReversePrescriptionInput, _request: CommandRe
 
 def reverse_claim_of(given: ReasonInput, request: CommandRequest) -> ReverseClaim:
     """A pharmacy may take back its own claims only; another's is not found."""
-    only_of = (request.caller.pharmacy_id or "") if request.caller.role == Role.PHARMACY else None
-    return ReverseClaim(request.args["claimId"], only_of, given.reason)
+    return ReverseClaim(request.args["claimId"], bound_pharmacy(request.caller), given.reason)
 
 
 def is_own_pharmacy(caller: Caller, command: Any) -> bool:
     """Whether a command speaks for the pharmacy that gives it; a claim named by id is judged by the card."""
-    if caller.role != Role.PHARMACY or isinstance(command, ReverseClaim):
-        return True
-    return caller.pharmacy_id is not None and caller.pharmacy_id == command.pharmacy_id
+    return isinstance(command, ReverseClaim) or bound_pharmacy(caller) in (None, command.pharmacy_id)
+
+
+def is_own_card(caller: Caller, command: CreateMedCard) -> bool:
+    """Whether a card is made for the user and the plan that the caller is bound to, if it is."""
+    return bound_user(caller) in (None, command.user_id) and bound_plan(caller) in (None, command.plan_id)

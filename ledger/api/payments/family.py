@@ -9,7 +9,7 @@ from ledger.api.answers import money
 from ledger.api.family import TableFamily
 from ledger.api.payments.answers import PaymentAnswer
 from ledger.api.payments.rows import AGGREGATE_TYPE, TOPIC
-from ledger.api.rights import Role
+from ledger.api.rights import bound_user
 from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.payment.commands import Command, InitiatePayment
@@ -29,10 +29,10 @@ class PaymentFamily(TableFamily):
         super().__init__(TOPIC, AGGREGATE_TYPE)
 
     def hides(self, state: Payment, command: Command, request: CommandRequest) -> bool:
-        """A member knows of its own payments alone."""
-        if request.caller.role != Role.MEMBER or isinstance(command, InitiatePayment):
+        """Payments of another user from whom is bound to one; that an id is taken, never."""
+        if isinstance(command, InitiatePayment):
             return False
-        return state.origin.user_id != request.caller.user_id
+        return bound_user(request.caller) not in (None, state.origin.user_id)
 
     def decide(self, state: Payment | None, command: Command, moment: Moment) -> Event | Refusal | Unchanged:
         caller = moment.request.caller

@@ -8,7 +8,7 @@ from ledger.api.answers import Answer
 from ledger.api.family import TableFamily
 from ledger.api.pharmacies.answers import BatchAnswer, BatchStatus, PharmacyAnswer, TerminalAnswer, TerminalStatus
 from ledger.api.pharmacies.rows import AGGREGATE_TYPE, TOPIC
-from ledger.api.rights import Role
+from ledger.api.rights import bound_pharmacy
 from ledger.domain.context import Context
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.pharmacy.commands import (
@@ -35,8 +35,7 @@ class PharmacyFamily(TableFamily):
         super().__init__(TOPIC, AGGREGATE_TYPE)
 
     def parse(self, request: CommandRequest) -> Any | Malformed | NotYours:
-        caller = request.caller
-        if caller.role == Role.PHARMACY and caller.pharmacy_id != request.aggregate_id:
+        if bound_pharmacy(request.caller) not in (None, request.aggregate_id):
             return NotYours("a pharmacy speaks for itself only")
         return super().parse(request)
 

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from ledger.api.decoding import malformed
 from ledger.api.inputs import Input, NoInput, ReasonInput
-from ledger.api.rights import Role
+from ledger.api.rights import bound_terminal
 from ledger.api.wire import Code, Id, Name, NewId, ZeroOrMore
 from ledger.domain.pharmacy.commands import (
     CloseOfflineBatch,
@@ -123,4 +123,4 @@ def close_batch_of(given: CloseOfflineBatchInput, _request: CommandRequest) -> C
 
 def is_own_terminal(caller: Caller, command: Any) -> bool:
     """Whether a terminal speaks of its own batches. Whose pharmacy it is, the family judges by the aggregate."""
-    return caller.role != Role.PHARMACY or caller.terminal_id == command.terminal_id
+    return bound_terminal(caller) in (None, command.terminal_id)

@@ -6,7 +6,7 @@ from ledger.api.answers import Answer, Money, money
 from ledger.api.edge import Edge, may_ask
 from ledger.api.queries.access import visible_card
 from ledger.api.queries.inputs import EligibilityInput
-from ledger.api.rights import Role
+from ledger.api.rights import bound_pharmacy
 from ledger.domain.calendar import cairo_date, month_of
 from ledger.domain.medcard.claims import NOT_IN_FORCE
 from ledger.domain.medcard.refusals import NCPDP_CODES
@@ -72,7 +72,8 @@ async def _against(edge: Edge, caller: Caller, card: CardRow, person: Beneficiar
         return "card_expired"
     if person is None:
         return "beneficiary_not_covered"
-    if caller.role == Role.PHARMACY and edge.network.closed and not await edge.network.contracted(caller.pharmacy_id):
+    pharmacy_id = bound_pharmacy(caller)
+    if pharmacy_id is not None and edge.network.closed and not await edge.network.contracted(pharmacy_id):
         return "pharmacy_not_contracted"
     return None
 

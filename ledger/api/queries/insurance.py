@@ -6,11 +6,11 @@ from datetime import date, datetime
 from ledger.api.answers import Answer, Money, money
 from ledger.api.edge import Edge, may_ask
 from ledger.api.errors import Problem
-from ledger.api.queries.access import own_plan, own_provider, own_user, visible_card
+from ledger.api.queries.access import visible_card
 from ledger.api.queries.boxes import LineView, codes_of, lines_of, opened, text_of
 from ledger.api.queries.inputs import InsuranceClaimsInput
 from ledger.api.queries.paging import cursor_at, page_of, part_of
-from ledger.api.rights import Role
+from ledger.api.rights import bound_plan, bound_provider, bound_user
 from ledger.api.wire import is_aggregate_id
 from ledger.messages.commands import Caller
 from ledger.reads.insurance import InsuranceClaimRow, InsuranceFilter
@@ -55,7 +55,7 @@ async def insurance_claim(edge: Edge, caller: Caller, medcard_id: str, claim_id:
     await _see_card(edge, caller, medcard_id)
     fit = is_aggregate_id(medcard_id) and is_aggregate_id(claim_id)
     row = await edge.reads.insurance.claim(medcard_id, claim_id) if fit else None
-    if row is None or own_provider(caller) not in (None, row.provider_id):
+    if row is None or bound_provider(caller) not in (None, row.provider_id):
         raise Problem("claim_not_found")
     [view] = await _views(edge, [row])
     return view
@@ -70,7 +70,7 @@ async def insurance_claims(
     given, page = page_of(query, given)
     if medcard_id is not None:
         await _see_card(edge, caller, medcard_id)
-    elif own_user(caller) is not None:
+    elif bound_user(caller) is not None:
         # A member's claims hang on its cards; there is no list of them across cards.
         raise Problem("forbidden", "a member asks for the claims of one of its cards")
     where = _within(caller, medcard_id, given)
@@ -90,7 +90,7 @@ def _query_of(medcard_id: str | None) -> str:
 
 def _within(caller: Caller, medcard_id: str | None, given: InsuranceClaimsInput) -> InsuranceFilter | None:
     """The filter cut down to what the caller may see; None where nothing is left of it."""
-    provider, plan = own_provider(caller), own_plan(caller)
+    provider, plan = bound_provider(caller), bound_plan(caller)
     if (provider is not None and given.provider_id not in (None, provider)) or (
         plan is not None and given.plan_id not in (None, plan)
     ):
@@ -108,7 +108,7 @@ def _within(caller: Caller, medcard_id: str | None, given: InsuranceClaimsInput)
 
 async def _see_card(edge: Edge, caller: Caller, medcard_id: str) -> None:
     # A provider sees its claims and not the card: of a card without any, it does not learn whether it exists.
-    if caller.role != Role.PROVIDER:
+    if bound_provider(caller) is None or bound_user(caller) is not None or bound_plan(caller) is not None:
         await visible_card(edge, caller, medcard_id)
 
 

@@ -5,10 +5,11 @@ from datetime import date, datetime
 
 from ledger.api.answers import Answer, Money, money, money_or_none
 from ledger.api.edge import Edge, may_ask
-from ledger.api.queries.access import own_plan, own_user, visible_card
+from ledger.api.queries.access import visible_card
 from ledger.api.queries.boxes import PersonView, opened, person_of
 from ledger.api.queries.inputs import CardsInput
 from ledger.api.queries.paging import cursor_at, page_of, part_of
+from ledger.api.rights import bound_plan, bound_user
 from ledger.domain.calendar import cairo_date
 from ledger.messages.commands import Caller
 from ledger.reads import CardFilter, CardRow
@@ -69,7 +70,7 @@ def cursor_of(given: CardsInput, view: CardView) -> str:
 
 def _within(given: CardsInput, caller: Caller) -> CardFilter | None:
     """The filter cut down to what the caller may see; None where nothing is left of it."""
-    user, plan = own_user(caller), own_plan(caller)
+    user, plan = bound_user(caller), bound_plan(caller)
     if (user is not None and given.user_id not in (None, user)) or (
         plan is not None and given.plan_id not in (None, plan)
     ):

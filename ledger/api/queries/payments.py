@@ -8,10 +8,10 @@ import msgspec
 from ledger.api.answers import Answer, CurrencyMoney, money
 from ledger.api.edge import Edge, may_ask
 from ledger.api.errors import Problem
-from ledger.api.queries.access import own_user
 from ledger.api.queries.boxes import opened
 from ledger.api.queries.money_inputs import PaymentsInput
 from ledger.api.queries.paging import cursor_at, page_of, part_of
+from ledger.api.rights import bound_user
 from ledger.api.wire import is_aggregate_id
 from ledger.messages.commands import Caller
 from ledger.reads.payments import PaymentFilter, PaymentRow, RefundRow
@@ -79,7 +79,7 @@ async def payment(edge: Edge, caller: Caller, payment_id: str) -> PaymentView:
     """One payment. Raises `payment_not_found` also where the caller may not know that it exists, and `Problem`."""
     may_ask("payment", caller)
     row = await edge.reads.payments.payment(payment_id) if is_aggregate_id(payment_id) else None
-    if row is None or own_user(caller) not in (None, row.user_id):
+    if row is None or bound_user(caller) not in (None, row.user_id):
         raise Problem("payment_not_found")
     [view] = await _views(edge, [row])
     return view
@@ -89,7 +89,7 @@ async def payments(edge: Edge, caller: Caller, given: PaymentsInput) -> PaymentP
     """A part of the payments that the caller may see. Raises `Problem`."""
     may_ask("payments", caller)
     given, page = page_of("payments", given)
-    user = own_user(caller)
+    user = bound_user(caller)
     nothing = user is not None and given.user_id not in (None, user)
     where = PaymentFilter(
         wallet_id=given.wallet_id,

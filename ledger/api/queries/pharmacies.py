@@ -7,9 +7,9 @@ from ledger.api.answers import Answer, Money, money
 from ledger.api.edge import Edge, may_ask
 from ledger.api.errors import Problem
 from ledger.api.pharmacies.answers import TerminalStatus
-from ledger.api.queries.access import own_pharmacy
 from ledger.api.queries.inputs import PharmaciesInput
 from ledger.api.queries.paging import cursor_at, page_of, part_of
+from ledger.api.rights import bound_pharmacy
 from ledger.api.wire import is_aggregate_id, is_id
 from ledger.messages.commands import Caller
 from ledger.reads.pharmacies import PharmacyFilter, PharmacyRow, TerminalRow
@@ -61,7 +61,7 @@ def see_own(caller: Caller, pharmacy_id: str) -> None:
 
     In an open network a pharmacy may claim under an id that no registry could have given it.
     """
-    if not is_id(pharmacy_id) or own_pharmacy(caller) not in (None, pharmacy_id):
+    if not is_id(pharmacy_id) or bound_pharmacy(caller) not in (None, pharmacy_id):
         raise Problem("pharmacy_not_found")
 
 

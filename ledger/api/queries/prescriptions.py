@@ -6,11 +6,11 @@ from datetime import date, datetime
 from ledger.api.answers import Answer, Money, money
 from ledger.api.edge import Edge, may_ask
 from ledger.api.errors import Problem
-from ledger.api.queries.access import own_pharmacy, visible_card
+from ledger.api.queries.access import visible_card
 from ledger.api.queries.boxes import ItemView, items_of, opened
 from ledger.api.queries.inputs import ClaimsInput, PrescriptionStatus
 from ledger.api.queries.paging import cursor_at, page_of, part_of
-from ledger.api.rights import Role
+from ledger.api.rights import bound_pharmacy, bound_plan, bound_user
 from ledger.api.wire import is_aggregate_id
 from ledger.messages.commands import Caller
 from ledger.reads import PrescriptionFilter, PrescriptionRow
@@ -55,7 +55,7 @@ async def claim(edge: Edge, caller: Caller, medcard_id: str, claim_id: str) -> C
     await _see_card(edge, caller, medcard_id)
     fit = is_aggregate_id(medcard_id) and is_aggregate_id(claim_id)
     row = await edge.reads.medcards.prescription(medcard_id, claim_id) if fit else None
-    if row is None or own_pharmacy(caller) not in (None, row.pharmacy_id):
+    if row is None or bound_pharmacy(caller) not in (None, row.pharmacy_id):
         raise Problem("claim_not_found")
     [view] = await views_of(edge, [row])
     return view
@@ -67,7 +67,7 @@ async def claims(edge: Edge, caller: Caller, medcard_id: str, given: ClaimsInput
     query = _query_of(medcard_id)
     given, page = page_of(query, given)
     await _see_card(edge, caller, medcard_id)
-    pharmacy = own_pharmacy(caller)
+    pharmacy = bound_pharmacy(caller)
     nothing = (pharmacy is not None and given.pharmacy_id not in (None, pharmacy)) or not is_aggregate_id(medcard_id)
     where = PrescriptionFilter(
         medcard_id=medcard_id,
@@ -93,7 +93,7 @@ def _query_of(medcard_id: str) -> str:
 
 async def _see_card(edge: Edge, caller: Caller, medcard_id: str) -> None:
     # A pharmacy sees its claims and not the card: of a card without any, it does not learn whether it exists.
-    if caller.role != Role.PHARMACY:
+    if bound_pharmacy(caller) is None or bound_user(caller) is not None or bound_plan(caller) is not None:
         await visible_card(edge, caller, medcard_id)
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from ledger.api.answers import Answer, CurrencyMoney, money, money_or_none
 from ledger.api.edge import Edge, may_ask
 from ledger.api.errors import Problem
-from ledger.api.queries.access import own_user
 from ledger.api.queries.money_inputs import BalanceInput, WalletsInput, in_utc
 from ledger.api.queries.paging import cursor_at, page_of, part_of
+from ledger.api.rights import bound_user
 from ledger.api.wire import is_aggregate_id
 from ledger.messages.commands import Caller
 from ledger.reads.wallets import BalanceRow, WalletFilter, WalletRow
@@ -52,7 +52,7 @@ class BalanceView(Answer, frozen=True, kw_only=True):
 async def visible_wallet(edge: Edge, caller: Caller, wallet_id: str) -> WalletRow:
     """The wallet. Raises `wallet_not_found` also where the caller may not know that it exists."""
     row = await edge.reads.wallets.wallet(wallet_id) if is_aggregate_id(wallet_id) else None
-    if row is None or own_user(caller) not in (None, row.user_id):
+    if row is None or bound_user(caller) not in (None, row.user_id):
         raise Problem("wallet_not_found")
     return row
 
@@ -67,7 +67,7 @@ async def wallets(edge: Edge, caller: Caller, given: WalletsInput) -> WalletPage
     """A part of the wallets that the caller may see. Raises `Problem`."""
     may_ask("wallets", caller)
     given, page = page_of("wallets", given)
-    user = own_user(caller)
+    user = bound_user(caller)
     nothing = user is not None and given.user_id not in (None, user)
     status = None if given.status is None else given.status.value
     where = WalletFilter(user_id=user or given.user_id, currency=given.currency, status=status)

@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 
 from ledger.api.answers import Answer, money, money_or_none
+from ledger.api.commands import COMMANDS
 from ledger.api.family import TableFamily
 from ledger.api.pricing import Unpriced
+from ledger.api.rights import bound_user
 from ledger.api.wallets.answers import HoldAnswer, TransactionAnswer, WalletAnswer
 from ledger.api.wallets.rows import AGGREGATE_TYPE, TOPIC
 from ledger.domain.context import Context
@@ -24,7 +26,8 @@ from ledger.domain.wallet.events import (
 )
 from ledger.domain.wallet.refusals import WalletAlreadyExists, WalletNotFound
 from ledger.domain.wallet.state import HoldStatus, Wallet, evolve
-from ledger.runtime.family import Answered, Moment
+from ledger.messages.commands import CommandRequest
+from ledger.runtime.family import Answered, Malformed, Moment, NotYours
 
 _encode = msgspec.json.Encoder().encode
 
@@ -34,6 +37,11 @@ class WalletFamily(TableFamily):
 
     def __init__(self) -> None:
         super().__init__(TOPIC, AGGREGATE_TYPE)
+
+    def parse(self, request: CommandRequest) -> Any | Malformed | NotYours:
+        if bound_user(request.caller) is not None and not COMMANDS[request.name].creates:
+            return NotYours("who is bound to one user opens wallets and moves money between them, and no more")
+        return super().parse(request)
 
     def decide(self, state: Wallet | None, command: Command | Unpriced, moment: Moment) -> Event | Refusal | Unchanged:
         wanted: Any = command

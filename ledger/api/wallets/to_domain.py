@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from ledger.api.decoding import malformed
 from ledger.api.inputs import NoInput, ReasonInput
 from ledger.api.pricing import Unpriced, priced_or_not, unfit
-from ledger.api.rights import Role
+from ledger.api.rights import bound_user
 from ledger.api.wallets.inputs import (
     CaptureHoldInput,
     ChangeWalletLimitsInput,
@@ -110,7 +110,8 @@ def transfer_of(given: TransferInput, _request: CommandRequest) -> Malformed:
 
 def is_own_wallet(caller: Caller, command: CreateWallet) -> bool:
     """A member opens a wallet for itself, with the limits that the regulation gives a person."""
-    if caller.role != Role.MEMBER:
+    user = bound_user(caller)
+    if user is None:
         return True
     plain = command.daily_limit_minor is None and command.monthly_limit_minor is None
-    return command.user_id == caller.user_id and plain and command.owner_class is OwnerClass.INDIVIDUAL
+    return command.user_id == user and plain and command.owner_class is OwnerClass.INDIVIDUAL
