@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo token check test test-unit test-integration test-e2e test-faults coverage mutants bench clean-venv
+.PHONY: help run demo token check test test-unit test-integration test-e2e test-faults fuzz coverage mutants bench clean-venv
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; exit; }; done; echo none)
@@ -23,6 +23,7 @@ help:
 	@echo 'make token ROLE=ADMIN      a token; also SUB= USER= PHARMACY= TERMINAL= PROVIDER= PLAN= SCOPE= TTL_H='
 	@echo 'make check                 format, lint, types, imports, house and unit tests'
 	@echo 'make test                  all tests; test-unit, test-integration, test-e2e, test-faults: parts of them'
+	@echo 'make fuzz [SEED=1]         generated requests through both doors, 5,000 and more'
 	@echo 'make coverage              lines and branches by package, with all tests'
 	@echo 'make mutants               mutation tests of the domain; ONLY=ledger.domain.wallet* for some of them'
 	@echo 'make bench                 the load suite'
@@ -87,6 +88,9 @@ mutants: .venv/.ready
 
 test-faults: .venv/.ready
 	$(PYTEST) tests/faults
+
+fuzz: .venv/.ready
+	@exec nice -n 5 .venv/bin/python -m tests.fuzz $(if $(SEED),$(SEED),1)
 
 bench: .venv/.ready
 	@exec .venv/bin/python -m tests.load.bench

@@ -2,7 +2,7 @@
 
 from ledger.api.queries.audit import AuditPage, audit
 from ledger.api.queries.command_status import CommandStatusInput, CommandStatusView, command_status
-from ledger.api.queries.history import CardHistoryInput, EventPage, card_history
+from ledger.api.queries.history import CardAtView, CardHistoryInput, EventPage, card_history
 from ledger.api.queries.inputs import AuditInput
 from ledger.api.queries.journal import (
     EntriesInput,
@@ -30,6 +30,7 @@ OPERATOR_QUERY_ROUTES = (
         CardHistoryInput,
         EventPage,
         lambda edge, who, of, given: card_history(edge, who, of.args["id"], given),
+        other_answer=CardAtView,
     ),
     QueryRoute(
         "/api/v1/journal/entries",

@@ -35,6 +35,7 @@ class Row:
     path, in GraphQL's input), each with the refusal of one that cannot exist; it must, unless there is `with_args`: the
     form of the body where it does. `asks_network`: the door tells the decider what the registry says of the command's
     pharmacy. `terminal_only`: a message of terminals, which neither REST nor GraphQL spells.
+    `beside`: what its form may be refused with, beside the refusals of its command.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Row:
     with_args: Shape | None = None
     asks_network: bool = False
     terminal_only: bool = False
+    beside: tuple[type[Refusal], ...] = ()
 
     @property
     def creates(self) -> bool:

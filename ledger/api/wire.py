@@ -110,11 +110,18 @@ def _value_of(value: Any) -> Decimal:
 
 
 def json_schema_of(kind: type) -> dict[str, Any]:
-    """The JSON schema of the types above."""
+    """The JSON schema of the types above. A pattern speaks of strings alone, and bounds of numbers alone."""
     if kind is CurrencyAmount:
-        return {"type": ["number", "string"]}
-    schema: dict[str, Any] = {"type": ["number", "string"], "multipleOf": 0.01}
+        most = AMOUNT_MINOR_MAX
+        text = rf"^-?[0-9]{{1,13}}(\.[0-9]{{1,{DECIMALS_MAX}}})?$(?!\n)"
+        return {"type": ["number", "string"], "maximum": most, "minimum": -most, "pattern": text}
+    most = (_BASIS_POINTS_MAX if kind is Percentage else AMOUNT_MINOR_MAX + 1) // 100 - 1
+    schema: dict[str, Any] = {"type": ["number", "string"], "multipleOf": 0.01, "maximum": most, "minimum": -most}
+    digits = 4 if kind is Percentage else 12
+    sign = "-?" if kind in (Amount, Percentage) else "(?=.*[1-9])" if kind is PositiveAmount else ""
+    schema["pattern"] = rf"^{sign}[0-9]{{1,{digits}}}(\.[0-9]{{1,2}})?$(?!\n)"
     if kind is PositiveAmount:
+        del schema["minimum"]
         schema["exclusiveMinimum"] = 0
     if kind is ZeroOrMore:
         schema["minimum"] = 0

@@ -132,12 +132,16 @@ def _enum(schema: Mapping[str, Any], document: Mapping[str, Any]) -> list[Any]:
 def _pairs(
     old: Mapping[str, Any], new: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[tuple[Any, Any]]:
-    """The branches of two alternatives that stand for the same type."""
+    """The branches of two alternatives that stand for the same: of the same name, or else of the same type."""
     if "anyOf" not in old and "anyOf" not in new:
         return
-    for was in _branches(old, before):
-        for now in _branches(new, after):
-            if was.get("type") == now.get("type"):
+    for was in old.get("anyOf", [old]):
+        for now in new.get("anyOf", [new]):
+            if "$ref" in was and "$ref" in now:
+                alike = was["$ref"] == now["$ref"]
+            else:
+                alike = _resolved(was, before).get("type") == _resolved(now, after).get("type")
+            if alike:
                 yield was, now
 
 

@@ -20,11 +20,14 @@ POLL_S, BATCH_EVENTS_MAX = 0.005, 100
 
 
 @asynccontextmanager
-async def stored_edge(pool: asyncpg.Pool) -> AsyncIterator[Bench]:
+async def stored_edge(
+    pool: asyncpg.Pool, *, trail_records_max: int = 1_000, min_position_wait_ms: int = 10_000
+) -> AsyncIterator[Bench]:
     """Read your writes by `Min-Position`, as every client does."""
     clock = ManualClock(NOON)
     log = MemoryEventLog(clock)
-    async with edge_over(log, clock, reads_of(pool), MemoryTrail(1_000), min_position_wait_ms=10_000) as bench:
+    trail = MemoryTrail(trail_records_max)
+    async with edge_over(log, clock, reads_of(pool), trail, min_position_wait_ms=min_position_wait_ms) as bench:
         store = PostgresReadStore(pool)
         feeds = [LogFeed(log, POLL_S, BATCH_EVENTS_MAX, group.topics) for group in GROUPS]
         projectors = [Projector(group, log, feed, store, clock) for group, feed in zip(GROUPS, feeds, strict=True)]

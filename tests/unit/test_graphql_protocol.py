@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from graphql import build_client_schema, get_introspection_query, print_schema
 
 from ledger.api.commands import COMMANDS
+from ledger.api.documents import SCHEMA, documents
 from ledger.api.graphql.door import GraphQLDoor
 from ledger.api.rights import QUERY_RIGHTS
 from tests.support.doors import CARD, Bench, edge, graphql_code, token
@@ -64,6 +66,11 @@ async def test_introspection_and_playground_can_be_closed(bench: Bench) -> None:
         assert graphql_code(await closed.graphql(schema)) == "introspection_disabled"
         typo = await closed.graphql('{ medCard(id: "x") { statu } }')
         assert "status" not in typo["errors"][0]["message"]
+
+
+async def test_the_introspection_that_clients_are_made_from_is_answered(bench: Bench) -> None:
+    answer = await bench.graphql(get_introspection_query())
+    assert print_schema(build_client_schema(answer["data"])) == documents()[SCHEMA].rstrip("\n")
 
 
 async def test_documents_are_prepared_once_and_the_cache_is_bounded(

@@ -32,7 +32,7 @@ def check_limits(document: DocumentNode, depth_max: int, fields_max: int, *, int
     measure = _Measure(fragments, introspection=introspection)
     total = 0
     for node in document.definitions:
-        if not isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
+        if not isinstance(node, OperationDefinitionNode | FragmentDefinitionNode) or _is_of_the_schema(node):
             continue
         depth, fields = measure.of(node.selection_set, frozenset())
         if depth > depth_max:
@@ -40,6 +40,11 @@ def check_limits(document: DocumentNode, depth_max: int, fields_max: int, *, int
         total += fields
         if total > fields_max:
             raise Problem("query_too_large", facts={"fieldsMax": fields_max})
+
+
+def _is_of_the_schema(node: OperationDefinitionNode | FragmentDefinitionNode) -> bool:
+    """A fragment on a type such as `__Type`, as in the query that every client's tools ask first."""
+    return isinstance(node, FragmentDefinitionNode) and node.type_condition.name.value.startswith("__")
 
 
 def root_fields(document: DocumentNode) -> int:

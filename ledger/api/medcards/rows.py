@@ -24,7 +24,7 @@ from ledger.api.medcards.to_domain import (
     reverse_prescription_of,
     suspend_of,
 )
-from ledger.api.table import Shape
+from ledger.api.table import NotAvailable, Shape
 from ledger.domain.medcard.commands import (
     ActivateMedCard,
     ClaimPrescription,
@@ -54,6 +54,7 @@ _CARD_ROWS = (
         ClaimPrescription,
         own=is_own_pharmacy,
         asks_network=True,
+        beside=(NotAvailable,),
     ),
     medcard_row(
         "claimPrescriptionOffline",

@@ -28,6 +28,9 @@ _HELD_UP = Problem("unavailable", "not executed: a command of the same aggregate
 _encode = msgspec.json.Encoder().encode
 
 
+Body = Annotated[Raw, Meta(description="What the command's own route would take.")]
+
+
 class BatchMember(Input, frozen=True, kw_only=True):
     """One command: its name, its aggregate, its own key, and the body that its own route would take.
 
@@ -37,7 +40,7 @@ class BatchMember(Input, frozen=True, kw_only=True):
     command: Annotated[str, Meta(max_length=64)]
     key: Annotated[str, Meta(min_length=1, max_length=128)]
     id: Annotated[str, Meta(max_length=64)] | None = None
-    body: Annotated[Raw, Meta(extra_json_schema={"type": "object"})] = msgspec.field(default_factory=Raw)
+    body: Body = msgspec.field(default_factory=Raw)
     args: Annotated[dict[str, str], Meta(max_length=ARGS_MAX)] = msgspec.field(default_factory=dict)
     expected_version: Annotated[int, Meta(ge=0)] | None = None
 

@@ -31,6 +31,7 @@ class QueryRoute:
     """A path for a query. `codes`: what it may refuse beside what every query may.
 
     `projection`: the one that it stands behind, where that is not its topic's own.
+    `other_answer`: what it answers instead, asked in another way.
     """
 
     path: str
@@ -40,3 +41,4 @@ class QueryRoute:
     ask: Ask
     codes: tuple[str, ...] = ("card_not_found",)
     projection: str | None = None
+    other_answer: type[msgspec.Struct] | None = None
