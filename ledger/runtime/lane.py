@@ -265,7 +265,7 @@ class Lane:
             except Exception as error:
                 # Whatever it is, nothing may be answered or written before this has been found out.
                 _log.warning("the outcome cannot be found out yet: %r", error)
-                self._answer_unknown(commands)
+                self._answer_late(commands)
                 await asyncio.sleep(_STORE_RETRY_S)
         for command in commands:
             if command.key in stored:
@@ -276,11 +276,13 @@ class Lane:
         if partitions:
             self._drop(partitions)
 
-    def _answer_unknown(self, commands: Sequence[PendingCommand]) -> None:
+    def _answer_late(self, commands: Sequence[PendingCommand]) -> None:
+        """Of these nobody knows what happened; what waits behind them was not executed."""
         now = self._around.clock.monotonic()
-        for command in commands:
-            if command.expires_at <= now:
-                command.reply(CommandAnswer(Outcome.UNKNOWN))
+        for late, outcome in ((commands, Outcome.UNKNOWN), (self._queue, Outcome.EXPIRED)):
+            for command in late:
+                if command.expires_at <= now:
+                    command.reply(CommandAnswer(outcome))
 
     async def _halve(self, commands: Sequence[PendingCommand], error: BadData) -> None:
         """Finds the member whose data the store refuses, and keeps the others."""

@@ -70,7 +70,7 @@ class OwnPostgres:
     async def supervise(self) -> None:
         """Starts the server again whenever it has ended, until it is cancelled. Where it cannot, it tries again."""
         while True:
-            if self.server.ended:
+            if self.server.ended or not self.server.started:
                 with contextlib.suppress(EmbeddedError):
                     await self.start()
             await asyncio.sleep(0.05)

@@ -198,6 +198,21 @@ async def test_a_command_whose_time_is_up_is_not_executed(world: World) -> None:
     assert total(await one(host, add("a", 1, "late"))) == 2
 
 
+async def test_what_waits_behind_an_append_that_cannot_be_found_out_is_answered_in_its_time(world: World) -> None:
+    host = await world.start()
+    world.log.faults.append("lost before")
+    world.log.bumps_away = 1_000_000
+    first = asyncio.create_task(one(host, add("a", 1, "first", timeout_ms=50)))
+    await asyncio.sleep(0.01)
+    assert len(world.log.appends) == 1
+    async with asyncio.timeout(5):
+        assert (await one(host, add("a", 1, "behind it", timeout_ms=50))).outcome is Outcome.EXPIRED
+        assert (await first).outcome is Outcome.UNKNOWN
+    world.log.bumps_away = 0
+    assert total(await one(host, add("a", 1, "behind it"))) == 1
+    assert total(await one(host, add("a", 1, "first"))) == 2
+
+
 async def test_a_caller_that_goes_away_cancels_nothing(world: World) -> None:
     host = await world.start()
     world.log.held.clear()
