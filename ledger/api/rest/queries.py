@@ -37,7 +37,7 @@ def _given(shape: type[msgspec.Struct], fields: dict[str, str]) -> msgspec.Struc
     values: dict[str, Any] = dict(fields)
     for name in _NUMBERS & fields.keys():
         text = fields[name]
-        if text.isascii() and text.isdigit() and len(text) <= 9:
+        if text.isascii() and text.isdigit() and len(text) <= 16:
             values[name] = int(text)
     try:
         body = _encode(values)
