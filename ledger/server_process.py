@@ -1,6 +1,7 @@
 """The server as a child: its progress, its log, and an end that takes every descendant along."""
 
 import contextlib
+import http.client
 import os
 import signal
 import subprocess
@@ -78,3 +79,22 @@ def left_behind(mark: str) -> list[psutil.Process]:
             if process.pid not in ours and process.environ().get(RUN_MARK) == mark:
                 found.append(process)
     return found
+
+
+def reachable(host: str) -> str:
+    """Where a server that listens on this address is asked from the same machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]" if ":" in host else host
+
+
+def is_ready(host: str, port: int) -> bool:
+    """Whether the server says that it takes work."""
+    # http.client rather than urllib, which would ask a proxy named in the environment.
+    connection = http.client.HTTPConnection(reachable(host), port, timeout=1.0)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import http.client
 import os
 import signal
 import sys
@@ -26,7 +25,7 @@ from ledger.embedded.valkey import EmbeddedValkey
 from ledger.exits import Exit, StartFailure
 from ledger.guard import sweep
 from ledger.preflight import check_database, check_port
-from ledger.server_process import RUN_MARK, ServerProcess, left_behind
+from ledger.server_process import RUN_MARK, ServerProcess, is_ready, left_behind, reachable
 from ledger.settings import Settings
 from ledger.showing import Show
 
@@ -158,7 +157,7 @@ class Supervisor:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + self._ready_timeout_s
-        while not _is_ready(self._settings.host, self._settings.port):
+        while not is_ready(self._settings.host, self._settings.port):
             self._tick()
             self._expect_databases()
             self._check_children()
@@ -171,7 +170,7 @@ class Supervisor:
             time.sleep(POLL_INTERVAL_S)
 
     def _announce(self) -> None:
-        base = f"http://{_reachable(self._settings.host)}:{self._settings.port}"
+        base = f"http://{reachable(self._settings.host)}:{self._settings.port}"
         doors = [("REST", f"{base}/api/v1"), ("GraphQL", f"{base}/graphql")]
         doors += [("Docs", f"{base}/docs")] if self._settings.docs else []
         doors += [("Health", f"{base}/health/ready"), ("Logs", str(self._log.path.parent))]
@@ -180,7 +179,7 @@ class Supervisor:
             self._console.line(f"  {name:<9}{where}")
         self._console.line(f"Ready in {self._console.elapsed_s:.1f} s. Ctrl-C stops everything.")
         if self._with_demo:
-            self._show = Show(self._settings, _reachable(self._settings.host), self._console)
+            self._show = Show(self._settings, reachable(self._settings.host), self._console)
             self._show.start()
 
     def _serve(self) -> None:
@@ -213,19 +212,28 @@ class Supervisor:
                 self._start_again(name, database)
 
     def _start_again(self, name: str, database: EmbeddedPostgres | EmbeddedValkey) -> None:
+        self._console.line(f"{name} ended; the end of its log:\n{database.tail()}")
+        began, address = time.monotonic(), database.address
+        started = False
+        while not started:
+            self._count_restart(name)
+            self._now(f"starting {name} again")
+            try:
+                database.start()
+                started = True
+            except EmbeddedError as error:  # it ended again before it was ready
+                self._console.line(str(error))
+        if database.address != address:
+            raise StartFailure(Exit.EMBEDDED_FAILED, f"{name} has another address now, which the server does not know")
+        self._console.line(f"{name} runs again, after {time.monotonic() - began:.1f} s.")
+
+    def _count_restart(self, name: str) -> None:
         now = time.monotonic()
         recently = [at for at in self._restarted_at if now - at < DATABASE_RESTARTS_WITHIN_S]
-        self._console.line(f"{name} ended; the end of its log:\n{database.tail()}")
         if len(recently) >= DATABASE_RESTARTS_MAX:
             text = f"{name} ended again, after {len(recently)} new starts within {DATABASE_RESTARTS_WITHIN_S:.0f} s"
             raise StartFailure(Exit.EMBEDDED_FAILED, text)
         self._restarted_at = [*recently, now]
-        address = database.address
-        self._now(f"starting {name} again")
-        database.start()
-        if database.address != address:
-            raise StartFailure(Exit.EMBEDDED_FAILED, f"{name} has another address now, which the server does not know")
-        self._console.line(f"{name} runs again, after {time.monotonic() - now:.1f} s.")
 
     def _databases(self) -> list[tuple[str, EmbeddedPostgres | EmbeddedValkey]]:
         named = (("PostgreSQL", self._postgres), ("Valkey", self._valkey))
@@ -266,23 +274,6 @@ class Supervisor:
 
 def _text(secret: SecretStr | None) -> str:
     return "" if secret is None else secret.get_secret_value()
-
-
-def _reachable(host: str) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"[{host}]" if ":" in host else host
-
-
-def _is_ready(host: str, port: int) -> bool:
-    # http.client rather than urllib, which would ask a proxy named in the environment.
-    connection = http.client.HTTPConnection(_reachable(host), port, timeout=1.0)
-    try:
-        connection.request("GET", "/health/ready")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def run(

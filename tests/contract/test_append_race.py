@@ -5,6 +5,7 @@ every event once, in order. The control takes the row lock out of the append, an
 import asyncio
 import itertools
 import random
+from collections.abc import Sequence
 from functools import partial
 from importlib import resources
 
@@ -70,12 +71,14 @@ class Race:
         return Head(move.to_offset, move.to_digest, head.epoch, "h")
 
     async def _read(self) -> None:
-        idle = 0
-        while not self.written or idle < 5:
+        found: Sequence[Envelope] = []
+        all_written = False
+        while found or not all_written:
+            # Asked before the reading: only what is read after the last append is over can be all there is.
+            all_written = self.written
             after = self.read[-1].offset if self.read else 0
             found = await self.log.read_after({PARTITION: after}, 500)
             self.read += found
-            idle = 0 if found else idle + 1
             await asyncio.sleep(0.001)
 
     def broken_rules(self) -> list[str]:
