@@ -20,6 +20,8 @@ from ledger.trail.postgres_trail import PostgresTrail
 
 AUDIT_STATEMENT_TIMEOUT_MS = 3_600_000
 """An audit sums over the whole log, and may take as long as that takes."""
+BUILD_STATEMENT_TIMEOUT_MS = 120_000
+"""A page of the log is on its way while the one before it is folded, and waits for that on the server's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ async def open_build(
     Raises `AlreadyAtWork`, `StoreUnavailable`.
     """
     schema = CHECK if to_compare else NEXT
-    async with open_database(settings) as (pool, log):
+    patient = settings.model_copy(update={"statement_timeout_ms": BUILD_STATEMENT_TIMEOUT_MS})
+    async with open_database(patient) as (pool, log):
         assert settings.database_url is not None, "a pool is open on it"
         async with open_shadow(settings.database_url.get_secret_value(), group, [*tables], schema) as shadow:
             yield BuildPorts(log, PostgresReadStore(pool), PostgresReadStore(pool, schema), shadow)
