@@ -14,6 +14,7 @@ from ledger.api.decoding import decode
 from ledger.api.errors import Problem, invalid, invalid_at
 from ledger.api.limits import RateLimits
 from ledger.api.network import Network
+from ledger.api.ownership import check_wallet
 from ledger.api.rights import may_give, may_query
 from ledger.api.signing_keys import SigningKeys
 from ledger.api.table import Row, code_of
@@ -83,7 +84,9 @@ async def give(edge: Edge, order: Order) -> tuple[str, CommandAnswer]:
 
 
 async def submitted(edge: Edge, row: Row, request: CommandRequest) -> CommandAnswer:
-    """The host's answer. Where the decider must know what stands elsewhere, it is looked up first."""
+    """The host's answer. What stands elsewhere, and counts for it, is looked up first. Raises `Problem`."""
+    if row.own_wallet is not None:
+        await check_wallet(edge.reads.wallets, row, request)
     if row.asks_network and edge.network.closed:
         facts = await edge.network.facts(request.caller, request.body)
         request = msgspec.structs.replace(request, told=dict(facts))

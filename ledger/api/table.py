@@ -34,7 +34,8 @@ class Row:
     `id_field`: GraphQL's name of the aggregate's id. `args`: what a request may name beside the aggregate (in REST's
     path, in GraphQL's input), each with the refusal of one that cannot exist; it must, unless there is `with_args`: the
     form of the body where it does. `asks_network`: the door tells the decider what the registry says of the command's
-    pharmacy. `terminal_only`: a message of terminals, which neither REST nor GraphQL spells.
+    pharmacy. `own_wallet`: the input's field that names a wallet which must belong to the user whom
+    the caller is bound to, if it is. `terminal_only`: a message of terminals, which neither REST nor GraphQL spells.
     `beside`: what its form may be refused with, beside the refusals of its command.
     """
 
@@ -51,6 +52,7 @@ class Row:
     args: Mapping[str, type[Refusal]] = field(default_factory=dict)
     with_args: Shape | None = None
     asks_network: bool = False
+    own_wallet: str | None = None
     terminal_only: bool = False
     beside: tuple[type[Refusal], ...] = ()
 

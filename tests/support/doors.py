@@ -28,7 +28,7 @@ from ledger.settings import Settings
 from ledger.store.memory_log import MemoryEventLog
 from ledger.store.memory_snapshots import MemorySnapshots
 from ledger.trail.memory_trail import MemoryTrail
-from tests.support.memory_reads import MemoryMedCardReads
+from tests.support.memory_reads import MemoryMedCardReads, MemoryWalletReads, NotHere
 from tests.support.scripted_payments import ScriptedPayments
 
 NOON = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -134,6 +134,7 @@ class Bench:
     app: Any
     trail: MemoryTrail
     payments: ScriptedPayments
+    log: MemoryEventLog
 
     async def post(self, path: str, body: Any = None, role: str = "ADMIN", **more: Any) -> httpx.Response:
         """`more`: claims of the token; `headers`, where given, are the request's."""
@@ -171,13 +172,6 @@ class Bench:
         assert (await self.post(f"/api/v1/medcards/{card['id']}/activate")).status_code == 200
 
 
-class NotHere:
-    """Stands for read models that have no twin in memory: their queries are tested on the real ones."""
-
-    def __getattr__(self, question: str) -> Any:
-        raise AssertionError(f"{question} is asked of PostgreSQL: see `stored_edge`")
-
-
 @asynccontextmanager
 async def edge(*, trail_records_max: int = 1_000, **settings: Any) -> AsyncIterator[Bench]:
     """An edge over a fresh host of four partitions a topic."""
@@ -187,7 +181,7 @@ async def edge(*, trail_records_max: int = 1_000, **settings: Any) -> AsyncItera
     nothing = cast(Any, NotHere())
     all_reads = Reads(
         medcards=reads,
-        wallets=nothing,
+        wallets=MemoryWalletReads(log),
         payments=nothing,
         pharmacies=nothing,
         insurance=nothing,
@@ -217,6 +211,6 @@ async def edge_over(
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
             cards = cast(MemoryMedCardReads, reads.medcards)
-            yield Bench(client, door, cards, keys, clock, health, app, trail, payments)
+            yield Bench(client, door, cards, keys, clock, health, app, trail, payments, log)
     finally:
         await host.stop()

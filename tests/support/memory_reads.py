@@ -1,13 +1,50 @@
 """MedCard read models in memory: the real projections over the memory log, folded when somebody asks."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ledger.messages.envelope import PartitionId
+from ledger.messages.envelope import PartitionId, partition_of
 from ledger.ports import Changes, EventLog
 from ledger.reads import BeneficiaryRow, CardFilter, CardRow, Page, PrescriptionFilter, PrescriptionRow, SpendRow
+from ledger.reads.wallets import WalletRow
 from projections.projection import changes_of, fact_of
 from projections.registry import MEDCARD_GROUP
+
+
+class NotHere:
+    """Stands for read models that have no twin in memory: their queries are tested on the real ones."""
+
+    def __getattr__(self, question: str) -> Any:
+        raise AssertionError(f"{question} is asked of PostgreSQL: see `stored_edge`")
+
+
+class MemoryWalletReads(NotHere):
+    """Whose a wallet is, and no more: as commands of members ask it."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+
+    async def wallet(self, wallet_id: str) -> WalletRow | None:
+        partitions = sorted(each for each in await self._log.heads() if each.topic == "wallet")
+        partition = partition_of("wallet", wallet_id, len(partitions))
+        events = await self._log.read_aggregates(partition, {wallet_id: 0}, 1)
+        if not events:
+            return None
+        made: dict[str, Any] = json.loads(events[0].data)
+        at = events[0].occurred_at
+        limits = {"daily_limit_minor": None, "monthly_limit_minor": None}
+        return WalletRow(
+            wallet_id,
+            made["userId"],
+            made["ownerClass"],
+            made["currency"],
+            "PENDING",
+            **limits,
+            created_at=at,
+            updated_at=at,
+            version=1,
+        )
 
 
 class MemoryMedCardReads:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.doors import Bench, code_of, edge
 from tests.support.payments import ACCEPTED, INITIATE, OUTCOME
+from tests.support.wallet_doors import open_wallet
 
 PAYMENTS = "/api/v1/payments"
 PAYMENT = {
@@ -60,6 +61,7 @@ async def test_a_member_does_not_learn_that_anothers_payment_exists(bench: Bench
 
 
 async def test_there_is_no_gateway_yet_that_could_take_or_return_money(bench: Bench) -> None:
+    await open_wallet(bench)
     sent = await bench.post(PAYMENTS, PAYMENT, "MEMBER", **OWN)
     assert code_of(sent, 422) == "not_available"
     assert code_of(await bench.post(PAYMENTS, PAYMENT, "MEMBER", user_id="user-9"), 403) == "forbidden"
@@ -67,6 +69,26 @@ async def test_there_is_no_gateway_yet_that_could_take_or_return_money(bench: Be
     back = await bench.post(f"{PAYMENTS}/payment-1/refunds", {"amount": 1, "reason": "x"}, "MEMBER", **OWN)
     assert code_of(back, 422) == "not_available"
     assert code_of(await bench.post(f"{PAYMENTS}/payment-1/cancel"), 404) == "payment_not_found"
+
+
+async def test_a_member_pays_into_its_own_wallet_and_learns_of_no_other(bench: Bench) -> None:
+    """Also through the other doors: all of them ask whose the wallet is in one place."""
+    await open_wallet(bench, "wallet-2", userId="user-9")
+    payer = {"role": "MEMBER", **OWN}
+    for wallet in ("wallet-2", "wallet-none"):
+        refused = await bench.post(PAYMENTS, {**PAYMENT, "walletId": wallet}, **payer)
+        assert code_of(refused, 404) == "wallet_not_found"
+        member = {"command": "initiatePayment", "key": "k", "body": {**PAYMENT, "walletId": wallet}}
+        [result] = (await bench.post("/api/v1/batch", {"commands": [member]}, **payer)).json()["results"]
+        assert (result["status"], result["body"]["code"]) == (404, "wallet_not_found")
+    clerk = await bench.post(PAYMENTS, {**PAYMENT, "walletId": "wallet-2"}, "OPERATOR")
+    assert code_of(clerk, 422) == "not_available"
+
+
+async def test_a_wallet_that_the_read_models_do_not_know_yet_is_waited_for(bench: Bench) -> None:
+    later = {"min-position": "wallet/0@999999"}
+    refused = await bench.post(PAYMENTS, PAYMENT, "MEMBER", headers=later, **OWN)
+    assert code_of(refused, 503) == "not_caught_up"
 
 
 @pytest.mark.parametrize(

@@ -239,8 +239,11 @@ async def test_what_is_not_there_says_so(bench: Bench) -> None:
 
 async def test_there_are_no_transfers_yet(bench: Bench) -> None:
     transfer = {"fromWalletId": "wallet-1", "toWalletId": "wallet-2", "amount": "10.00"}
+    await open_wallet(bench)
     sent = await bench.post("/api/v1/transfers", transfer, "MEMBER", user_id="user-123")
     assert code_of(sent, 422) == "not_available"
+    stolen = await bench.post("/api/v1/transfers", transfer, "MEMBER", user_id="user-9")
+    assert code_of(stolen, 404) == "wallet_not_found"
     wrong = await bench.post("/api/v1/transfers", {**transfer, "amount": "10.005", "currency": "EGP"})
     assert code_of(wrong, 400) == "invalid_amount"
     assert code_of(await bench.post("/api/v1/transfers", transfer, "PHARMACY"), 403) == "forbidden"

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -45,8 +46,9 @@ class _Request(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 _Prepared = DocumentNode | list[GraphQLError]
 
 
+@cache
 def executable_schema() -> GraphQLSchema:
-    """The schema with its resolvers."""
+    """The schema with its resolvers, which hold nothing of one edge; made once."""
     text = resources.files("ledger.api.graphql").joinpath("schema.graphql").read_text("utf-8")
     schema = make_executable_schema(text, *BINDABLES)
     assert schema.query_type is not None

@@ -13,6 +13,7 @@ from ledger.domain.kinds import Refusal
 from ledger.domain.payment.commands import CancelPayment
 from ledger.domain.payment.refusals import PaymentNotFound
 from ledger.domain.refusal_order import REFUSALS
+from ledger.domain.wallet.refusals import WalletNotFound
 
 TOPIC = "payment"
 AGGREGATE_TYPE = "payment"
@@ -29,6 +30,8 @@ PAYMENT_ROWS = (
         PaymentAnswer,
         NotAvailable,
         new_id_prefix="pay_",
+        own_wallet="wallet_id",
+        beside=(WalletNotFound,),
     ),
     _payment("cancelPayment", Shape(ReasonInput, cancel_of), PaymentAnswer, *REFUSALS[CancelPayment]),
     _payment("refundPayment", Shape(RefundPaymentInput, refund_of), RefundAnswer, NotAvailable),

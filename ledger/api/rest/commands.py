@@ -4,7 +4,7 @@ import msgspec
 
 from ledger.api.admission import admitted
 from ledger.api.commands import COMMANDS
-from ledger.api.edge import Edge, Order, checked_key, give, version_of_tag
+from ledger.api.edge import Edge, Order, caught_up, checked_key, give, version_of_tag
 from ledger.api.errors import CREATED, OK, Problem, problem_of
 from ledger.api.rest.exchange import Exchange, Handler, Reply, problem_reply
 from ledger.api.rest.routes import AGGREGATE, CommandRoute
@@ -30,6 +30,8 @@ def command_handler(edge: Edge, route: CommandRoute) -> Handler:
             # Before the body is read: a caller without the right learns nothing of its form.
             raise Problem("forbidden", f"{row.name} is not for the role {caller.role}")
         exchange.must_take_json()
+        if row.own_wallet is not None:
+            await caught_up(edge, exchange.header(b"min-position"))
         order = Order(
             row=row,
             caller=caller,

@@ -81,6 +81,9 @@ def _command(route: CommandRoute) -> dict[str, Any]:
     needs_body = any(field.required for field in msgspec.structs.fields(shape.input))
     args = [code_of(row.args[argument]) for argument, _ in route.args]
     codes = (*EVERY_REQUEST, *EVERY_COMMAND, *row.codes, *map(code_of, row.beside), *args, code_of(row.missing))
+    reads_headers: tuple[dict[str, Any], ...] = ()
+    if row.own_wallet is not None:  # a read model says whose it is: a client may say how much it must know
+        codes, reads_headers = (*codes, "not_caught_up"), QUERY_HEADERS
     done = answer(row.answer, {**COMMAND_ANSWER_HEADERS, **(CREATED_HEADERS if row.creates else {})}, example)
     links = links_of(route)
     if links:
@@ -88,7 +91,7 @@ def _command(route: CommandRoute) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": _words(route.command),
-        "parameters": list(COMMAND_HEADERS),
+        "parameters": [*COMMAND_HEADERS, *reads_headers],
         "requestBody": {"required": needs_body, "content": {JSON: content}},
         "responses": {str(CREATED if row.creates else OK): done, **problems(codes, in_path="{" in route.path)},
     }

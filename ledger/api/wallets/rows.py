@@ -91,6 +91,7 @@ _BETWEEN_WALLETS = Row(
     WalletNotFound,
     (NotAvailable,),
     new_id_prefix="trf_",
+    own_wallet="from_wallet_id",
 )
 
 WALLET_ROWS = (*_OF_THE_WALLET, *_OF_ITS_MONEY, _BETWEEN_WALLETS)
