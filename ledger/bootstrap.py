@@ -204,6 +204,7 @@ async def _open_pool(settings: Settings, stack: AsyncExitStack, transaction_time
         settings.statement_timeout_ms,
         settings.lock_timeout_ms,
         transaction_timeout_ms,
+        settings.database_acquire_timeout_ms,
     )
     stack.push_async_callback(pool.close)
     return pool

@@ -42,6 +42,9 @@ class Settings(BaseModel):
     )
     redis_url: SecretStr | None = _setting(None, "Redis or Valkey URL; unset: the embedded Valkey")
     database_pool_max: int = _setting(4, "connections of one process to PostgreSQL at the most", ge=1, le=100)
+    database_acquire_timeout_ms: int = _setting(
+        5_000, "how long a statement waits for one of the connections before the answer is `unavailable`", ge=50
+    )
     statement_timeout_ms: int = _setting(5_000, "longest statement on the log or a read model", ge=100)
     lock_timeout_ms: int = _setting(2_000, "longest wait for a partition's row lock", ge=50)
 

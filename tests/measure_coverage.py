@@ -1,8 +1,7 @@
 """Coverage by package, of lines and of branches: `make coverage`.
 
 The domain is measured with the unit tests alone, everything else with all tests. The servers that tests start as
-processes of their own are measured as well. Ray's workers are not: Ray ends them without letting Python finish, so that
-what actors run there is not counted, and the figure of `actors` is what the tests run of them in their own process.
+processes of their own are measured as well, and so are the workers that Ray starts for them (see `measuring`).
 """
 
 import json
@@ -16,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+SAVING = ROOT / "tests" / "measuring"
+"""What every measured process loads when it starts."""
+
 UNIT = ("tests/unit",)
 OTHERS = ("tests/contract", "tests/integration", "tests/e2e")
 PACKAGES = ("ledger/api", "ledger/runtime", "actors", "ledger/domain", "")
@@ -78,7 +80,8 @@ def report(data_dir: Path) -> Mapping[str, Any]:
 
 
 def environment(data_dir: Path) -> dict[str, str]:
-    return {**os.environ, "COVERAGE_FILE": str(data_dir / "coverage")}
+    ways = [str(SAVING), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "COVERAGE_FILE": str(data_dir / "coverage"), "PYTHONPATH": os.pathsep.join(ways)}
 
 
 def table(title: str, report: Mapping[str, Any], packages: Iterable[str], floors: Mapping[str, int]) -> list[str]:

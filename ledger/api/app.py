@@ -17,6 +17,7 @@ from ledger.api.graphql.door import GraphQLDoor
 from ledger.api.limits import RateLimits
 from ledger.api.network import Network
 from ledger.api.observing import Watch
+from ledger.api.positions import PositionWaits
 from ledger.api.rest.batch import PATH as BATCH_PATH
 from ledger.api.rest.batch import batch_handler
 from ledger.api.rest.commands import command_handler
@@ -81,6 +82,7 @@ def build_app(
         tokens=Tokens(settings, ports.signing_keys, clock),
         rates=RateLimits(settings, ports.limiter),
         network=Network(ports.reads.pharmacies, clock, closed=settings.network == "closed"),
+        positions=PositionWaits(ports.reads.progress, ports.log, settings.min_position_wait_ms / 1000),
     )
     document = openapi_document()
     app = LeanApi(

@@ -15,22 +15,20 @@ from ledger.api.errors import Problem, invalid, invalid_at
 from ledger.api.limits import RateLimits
 from ledger.api.network import Network
 from ledger.api.ownership import check_wallet
+from ledger.api.positions import PositionWaits, parsed
 from ledger.api.rights import may_give, may_query
 from ledger.api.signing_keys import SigningKeys
 from ledger.api.table import Row, code_of
 from ledger.api.wire import is_aggregate_id, is_id
 from ledger.auditing import AuditTrail
 from ledger.messages.commands import Caller, CommandAnswer, CommandRequest, Trace
-from ledger.messages.envelope import PartitionId, parse_positions
 from ledger.ports import Clock, CommandDoor, EventLog, Ids, KeyRing
 from ledger.rates import RateLimiter
-from ledger.reads import PROJECTION_OF_TOPIC, Reads
+from ledger.reads import Reads
 from ledger.runtime.family import Malformed
 from ledger.settings import Settings
 
-CAUGHT_UP_POLL_S = 0.005
 KEY_CHARS_MAX = 128
-POSITIONS_CHARS_MAX = 4_096
 _VERSION_TAG = re.compile(r'"(\d{1,18})"', re.ASCII)
 
 
@@ -61,6 +59,7 @@ class Edge:
     tokens: Tokens
     rates: RateLimits
     network: Network
+    positions: PositionWaits
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,25 +175,11 @@ async def caught_up(edge: Edge, positions: str | None, projection: str | None = 
     """
     if not positions:
         return
-    wanted = parse_positions(positions) if len(positions) <= POSITIONS_CHARS_MAX else None
-    if wanted is None:
-        raise invalid_at("/minPosition", "Min-Position is a comma list such as medcard/1@1042")
-    by_projection: dict[str, dict[PartitionId, int]] = {}
-    for partition, offset in wanted.items():
-        behind = PROJECTION_OF_TOPIC.get(partition.topic)
-        if behind is None:
-            raise invalid_at("/minPosition", "no read model follows a topic of that name")
-        by_projection.setdefault(projection or behind, {})[partition] = offset
-    await asyncio.gather(*(_has_applied(edge, *each) for each in by_projection.items()))
-
-
-async def _has_applied(edge: Edge, projection: str, wanted: Mapping[PartitionId, int]) -> None:
-    progress = edge.reads.progress
-    if await progress.caught_up(projection, wanted):
-        return
-    try:
-        async with asyncio.timeout(edge.settings.min_position_wait_ms / 1000):
-            while not await progress.caught_up(projection, wanted):  # noqa: ASYNC110 - the event is another process's
-                await asyncio.sleep(CAUGHT_UP_POLL_S)
-    except TimeoutError:
-        raise Problem("not_caught_up", "the read models have not come to that position yet") from None
+    wanted = parsed(positions)
+    if projection is not None:
+        wanted = {projection: {partition: offset for each in wanted.values() for partition, offset in each.items()}}
+    if len(wanted) == 1:
+        [only] = wanted.items()
+        await edge.positions.reached(*only)
+    else:
+        await asyncio.gather(*(edge.positions.reached(*each) for each in wanted.items()))

@@ -12,23 +12,38 @@ from ledger.ports import OutcomeUnknown, StoreUnavailable
 from ledger.postgres.errors import reading
 
 if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
+    from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
 _log = logging.getLogger(__name__)
 
 APP_ROLE = "healthpay_app"
-ACQUIRE_TIMEOUT_S = 5.0
-"""How long a statement waits for a free connection of its pool."""
+ACQUIRE_TIMEOUT_MS = 5_000
+"""How long a statement waits for a free connection of its pool, where no other time is asked for."""
 _HAS_TRANSACTION_TIMEOUT = (17,)
 
 
+class _Pool(asyncpg.Pool):
+    """Nobody waits for ever for a connection of it, whichever way it is asked for one."""
+
+    acquire_timeout_s = ACQUIRE_TIMEOUT_MS / 1000
+
+    def acquire(self, *, timeout: float | None = None) -> "PoolAcquireContext":
+        return super().acquire(timeout=self.acquire_timeout_s if timeout is None else timeout)
+
+
 async def open_pool(
-    dsn: str, connections_max: int, statement_timeout_ms: int, lock_timeout_ms: int, transaction_timeout_ms: int = 0
+    dsn: str,
+    connections_max: int,
+    statement_timeout_ms: int,
+    lock_timeout_ms: int,
+    transaction_timeout_ms: int = 0,
+    acquire_timeout_ms: int = ACQUIRE_TIMEOUT_MS,
 ) -> asyncpg.Pool:
     """A pool whose connections work as the role of the server, which can neither change nor delete events.
 
     `transaction_timeout_ms`: the server ends connections whose transaction takes longer, whatever their client does;
-    0 leaves that out, as does a PostgreSQL before 17. Raises `StoreUnavailable`.
+    0 leaves that out, as does a PostgreSQL before 17. `acquire_timeout_ms`: how long a statement waits for one of the
+    connections. Raises `StoreUnavailable`.
     """
 
     async def bound_transactions(connection: asyncpg.Connection) -> None:
@@ -36,7 +51,7 @@ async def open_pool(
             await connection.execute(f"SET transaction_timeout = {transaction_timeout_ms:d}")
 
     async with reading():
-        pool: asyncpg.Pool = await asyncpg.create_pool(
+        pool = await _Pool(
             dsn,
             min_size=1,
             max_size=connections_max,
@@ -46,7 +61,14 @@ async def open_pool(
             reset=_nothing_to_reset,
             init=bound_transactions,
             server_settings=_server_settings(statement_timeout_ms, lock_timeout_ms),
+            # What `asyncpg.create_pool` sets, which makes no other class of pools.
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
         )
+        pool.acquire_timeout_s = acquire_timeout_ms / 1000
         return pool
 
 
@@ -62,7 +84,7 @@ async def borrowed(pool: asyncpg.Pool) -> AsyncIterator["PoolConnectionProxy"]:
     and is nobody's error: the statement has had its answer by then.
     """
     async with reading():
-        connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        connection = await pool.acquire()
     try:
         yield connection
     except (StoreUnavailable, OutcomeUnknown):

@@ -130,8 +130,8 @@ PROJECTION_OF_TOPIC: Mapping[str, str] = {"medcard": "medcards", "wallet": "wall
 class ReadProgress(Protocol):
     """How far projections have come."""
 
-    async def caught_up(self, projection: str, positions: Mapping[PartitionId, int]) -> bool:
-        """Whether a projection has applied all of these positions."""
+    async def applied(self, projection: str, partitions: Collection[PartitionId]) -> Mapping[PartitionId, int]:
+        """The last offset that a projection has applied in each of the partitions; one without any is missing."""
         ...
 
 

@@ -1,12 +1,13 @@
 """What the queries of all read models share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from ledger.messages.envelope import PartitionId
 from ledger.ports import Row
+from ledger.postgres.connections import borrowed
 from ledger.postgres.errors import reading
 from ledger.reads import Page
 from ledger.readstores.statements import statement
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
 
 async def fetch(pool: "Pool", name: str, values: Row) -> Sequence[Any]:
-    """The rows of a statement by its name. Raises `StoreUnavailable`."""
+    """The rows of a statement by its name. Raises `StoreUnavailable`, also where no connection comes free in time."""
     wanted = statement(name)
-    async with reading():
-        return await pool.fetch(wanted.sql, *wanted.arguments(values))
+    async with borrowed(pool) as connection, reading():
+        return await connection.fetch(wanted.sql, *wanted.arguments(values))
 
 
 def of_page(page: Page) -> Row:
@@ -34,13 +35,12 @@ class PostgresReadProgress:
     def __init__(self, pool: "Pool") -> None:
         self._pool = pool
 
-    async def caught_up(self, projection: str, positions: Mapping[PartitionId, int]) -> bool:
-        """Whether the projection has applied all of these positions. Raises `StoreUnavailable`."""
+    async def applied(self, projection: str, partitions: Collection[PartitionId]) -> Mapping[PartitionId, int]:
+        """Raises `StoreUnavailable`."""
         values = {
             "projection": projection,
-            "topics": [partition.topic for partition in positions],
-            "partitions": [partition.partition for partition in positions],
-            "offsets": list(positions.values()),
+            "topics": [partition.topic for partition in partitions],
+            "partitions": [partition.partition for partition in partitions],
         }
-        [row] = await fetch(self._pool, "caught_up", values)
-        return bool(row["caught_up"])
+        rows = await fetch(self._pool, "applied", values)
+        return {PartitionId(row["topic"], row["partition"]): row["offset"] for row in rows}

@@ -203,14 +203,14 @@ async def test_prescriptions_are_filtered(side: ReadSide, where: PrescriptionFil
     ]
 
 
-async def test_a_position_is_caught_up_with_once_its_event_is_applied(side: ReadSide) -> None:
-    assert await side.progress.caught_up("medcards", {})
-    assert await side.progress.caught_up("medcards", {FIRST: 0})
-    assert not await side.progress.caught_up("medcards", {FIRST: 1})
-    await side.apply(side.log.put("card-1", created()))
-    assert await side.progress.caught_up("medcards", {FIRST: 1})
-    assert not await side.progress.caught_up("medcards", {FIRST: 2})
-    assert not await side.progress.caught_up("medcards", {FIRST: 1, PartitionId("medcard", 1): 1})
+async def test_progress_tells_the_last_applied_offset_of_each_partition_that_has_any(side: ReadSide) -> None:
+    other = PartitionId("medcard", 1)
+    assert await side.progress.applied("medcards", [FIRST, other]) == {}
+    await side.apply(side.log.put("card-1", created()), side.log.put("card-1", MedCardActivated()))
+    assert await side.progress.applied("medcards", [FIRST, other]) == {FIRST: 2}
+    assert await side.progress.applied("medcards", [other]) == {}
+    assert await side.progress.applied("medcards", []) == {}
+    assert await side.progress.applied("wallets", [FIRST]) == {}
 
 
 @pytest.mark.parametrize(

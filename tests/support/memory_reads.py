@@ -90,9 +90,9 @@ class MemoryMedCardReads:
         await self._follow("spend")
         return [SpendRow(**row) for (card, of), row in self._spend.items() if card in medcard_ids and of == month]
 
-    async def caught_up(self, _projection: str, positions: Mapping[PartitionId, int]) -> bool:
-        await self._follow("caught_up")
-        return all(self._offsets.get(partition, 0) >= offset for partition, offset in positions.items())
+    async def applied(self, _projection: str, partitions: Collection[PartitionId]) -> Mapping[PartitionId, int]:
+        await self._follow("applied")
+        return {partition: offset for partition, offset in self._offsets.items() if partition in partitions}
 
     async def _follow(self, question: str) -> None:
         self.questions[question] = self.questions.get(question, 0) + 1
