@@ -135,7 +135,12 @@ def _routes(edge: Edge, health: HealthChecks, vitals: Vitals, openapi: bytes) ->
     if edge.settings.bench_door:
         by_path["/_bench/empty"] = {"GET": _fixed(b"{}", "application/json")}
     watch = Watch(edge.trail, metrics, edge.clock, edge.ids, behind_proxy=edge.settings.tls_terminated)
-    return [Route(path, Methods(path, edge.ids, watch, handlers)) for path, handlers in by_path.items()]
+    return [Route(_pattern(path), Methods(path, edge.ids, watch, handlers)) for path, handlers in by_path.items()]
+
+
+def _pattern(path: str) -> str:
+    """An idempotency key may hold slashes, which arrive decoded; ids do not."""
+    return path.replace("{key}", "{key:path}")
 
 
 def _fixed(body: bytes, content_type: str) -> Handler:

@@ -133,19 +133,30 @@ _decode_key = msgspec.json.Decoder(_Jwk).decode
 def _keys_of(body: bytes) -> dict[str | None, VerifyingKey]:
     """By key id; where there is one key, also for tokens that name none. Raises ValueError.
 
-    Keys of other kinds are passed over: above all secrets, which nobody should publish.
+    Keys of other kinds are passed over: above all secrets, which nobody should publish. So are malformed keys, loudly,
+    as long as another one can be used: they must not take the issuer's other keys with them.
     """
     found: dict[str | None, VerifyingKey] = {}
+    wrong: list[Exception] = []
     for raw in _decode_set(body).keys[:JWKS_KEYS_MAX]:
-        key = _decode_key(raw)
-        algorithm = _ALGORITHMS.get((key.kty, key.crv))
-        if algorithm is None or key.use != "sig":
-            continue
-        fields: Mapping[str, Any] = msgspec.json.decode(raw)
         try:
-            found[key.kid] = VerifyingKey(jwt.PyJWK(dict(fields), algorithm).key, algorithm)
-        except jwt.PyJWTError as error:
-            raise ValueError(f"a key of the set is malformed: {error}") from None
+            found |= _key_of(raw)
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            wrong.append(error)
+    if wrong and not found:
+        raise ValueError(f"no key of the set can be used: {wrong[0]}")
+    for each in wrong:
+        _log.warning("a key of the issuer's set is malformed: %s", each)
     if len(found) == 1:
         found[None] = next(iter(found.values()))
     return found
+
+
+def _key_of(raw: msgspec.Raw) -> dict[str | None, VerifyingKey]:
+    """A key by its id; nothing for one of another kind. Raises `PyJWTError`, ValueError or TypeError."""
+    key = _decode_key(raw)
+    algorithm = _ALGORITHMS.get((key.kty, key.crv))
+    if algorithm is None or key.use != "sig":
+        return {}
+    fields: Mapping[str, Any] = msgspec.json.decode(raw)
+    return {key.kid: VerifyingKey(jwt.PyJWK(dict(fields), algorithm).key, algorithm)}

@@ -6,6 +6,7 @@ Suites that speak of every row run over these, so that a new row is in all of th
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -282,14 +283,14 @@ async def prepared(bench: Bench, example: Example, side: Side) -> Prepared:
     known: dict[str, Any] = {}
     for command in example.after:
         if command == "pay":
-            await _paid(bench, side)
+            await paid(bench, side)
         else:
-            known |= await done_at_the_host(bench, _named(_prepared(command, side), known))
-    return _named(_prepared(example.command, side, example), known)
+            known |= await done_at_the_host(bench, _named(first_of(command, side), known))
+    return _named(first_of(example.command, side, example), known)
 
 
-def _prepared(command: str, side: Side, example: Example | None = None) -> Prepared:
-    """`example` None: what comes before another; it creates under the side's name."""
+def first_of(command: str, side: Side, example: Example | None = None) -> Prepared:
+    """A request that needs no id of an earlier answer. `example` None: it creates under the side's name."""
     one = example or next(each for each in EXAMPLES if each.command == command)
     body = dict(body_of(str(one), side))
     kind = COMMANDS[command].aggregate_type
@@ -312,19 +313,26 @@ async def done_at_the_host(bench: Bench, request: Prepared) -> dict[str, Any]:
     return found
 
 
-async def answer_of_host(bench: Bench, request: Prepared, caller: Caller) -> CommandAnswer:
+async def answer_of_host(bench: Bench, request: Prepared, caller: Caller, key: str = "") -> CommandAnswer:
     """Beside all doors and their rights."""
     row = request.example.row
     aggregate_id = request.aggregate_id or request.body["id"]
-    key = f"{row.name} {aggregate_id} {caller.principal}"
     body = msgspec.json.encode(request.body)
     command = CommandRequest(
-        row.topic, aggregate_id, caller, key, row.name, body, 5_000, Trace("rest", "c"), request.args
+        row.topic,
+        aggregate_id,
+        caller,
+        key or sha256(repr(request).encode()).hexdigest(),
+        row.name,
+        body,
+        5_000,
+        Trace("rest", "c"),
+        request.args,
     )
     return await bench.door.submit(command)
 
 
-async def _paid(bench: Bench, side: Side) -> None:
+async def paid(bench: Bench, side: Side) -> None:
     customer = Customer("Ahmed Mohamed", "+201234567890", "a@example.com")
     initiate = InitiatePayment(side.wallet, side.user, 500_00, "EGP", Gateway.PAYMOB, "CARD", customer)
     pending = RecordGatewayAccepted(side.order, "https://pay.example/1", NOON.replace(hour=23), "1001")

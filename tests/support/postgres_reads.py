@@ -37,7 +37,7 @@ class _Follower:
     def __init__(self, log: EventLog, pool: asyncpg.Pool) -> None:
         self._log = log
         self._store = PostgresReadStore(pool)
-        self._reached: dict[PartitionId, Checkpoint] = {}
+        self._reached: dict[str, dict[PartitionId, Checkpoint]] = {group.name: {} for group in GROUPS}
 
     async def follow(self) -> None:
         for group in GROUPS:
@@ -45,7 +45,8 @@ class _Follower:
 
     async def _follow(self, group: Group) -> None:
         topics = [partition for partition in await self._log.heads() if partition.topic in group.topics]
-        before = {partition: self._reached.get(partition, Checkpoint()) for partition in topics}
+        reached = self._reached[group.name]
+        before = {partition: reached.get(partition, Checkpoint()) for partition in topics}
         events = await self._log.read_after({each: at.offset for each, at in before.items()}, 1_000_000)
         if not events:
             return
@@ -53,4 +54,4 @@ class _Follower:
         moves = [CheckpointMove(partition, before[partition].offset, to) for partition, to in ends.items()]
         changes = changes_of(group.projections, [fact_of(event) for event in events])
         await self._store.apply(group.name, changes, moves)
-        self._reached.update(ends)
+        reached.update(ends)

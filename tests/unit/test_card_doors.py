@@ -73,6 +73,20 @@ async def test_a_limit_above_it_needs_a_second_pair_of_eyes(bench: Bench) -> Non
     assert (rejected.json()["status"], rejected.json()["monthlyLimit"]) == ("REJECTED", 6000)
 
 
+async def test_who_may_answer_a_request_finds_it_on_the_card(bench: Bench) -> None:
+    wanted = {"monthlyLimit": 6000, "reason": "surgery"}
+    asked = (await bench.patch(f"{ONE}/monthly-limit", wanted, "OPERATOR", sub="o")).json()
+    now = {"params": {"at": "2026-11-23T10:00:00Z"}}
+    found = await bench.get(f"{ONE}/history", "APPROVER", **now)
+    waiting = {"requestId": asked["requestId"], "monthlyLimit": 6000, "requestedBy": "o", "reason": "surgery"}
+    assert found.json()["limitRequests"] == [waiting]
+    query = '{ medCardAt(id: "medcard-456", at: "2026-11-23T10:00:00Z") { limitRequests { requestId monthlyLimit } } }'
+    shown = (await bench.graphql(query, role="APPROVER"))["data"]["medCardAt"]["limitRequests"]
+    assert shown == [{"requestId": asked["requestId"], "monthlyLimit": "6000.00"}]
+    await bench.post(f"{ONE}/limit-requests/{asked['requestId']}/approve", role="APPROVER")
+    assert (await bench.get(f"{ONE}/history", "APPROVER", **now)).json()["limitRequests"] == []
+
+
 async def test_members_and_pharmacies_change_no_terms(bench: Bench) -> None:
     for role in ("MEMBER", "PHARMACY", "AUDITOR", "INSURER", "PROVIDER", "APPROVER"):
         refused = await bench.patch(f"{ONE}/monthly-limit", {"monthlyLimit": 1}, role, user_id="user-123")

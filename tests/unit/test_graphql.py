@@ -227,7 +227,16 @@ async def test_errors_of_queries_carry_their_codes(bench: Bench) -> None:
     wrong = await bench.graphql('{ monthlySpend(medCardId: "medcard-456", month: "May") { covered } }')
     assert wrong["errors"][0]["extensions"]["errors"][0]["path"] == "/month"
     cursor = await bench.graphql('{ medCards(after: "x") { nodes { medCardId } } }')
-    assert cursor["errors"][0]["extensions"]["errors"][0]["path"] == "/cursor"
+    assert cursor["errors"][0]["extensions"]["errors"][0]["path"] == "/after"
+    for wrong_argument, place in (
+        ("first: 0", "/first"),
+        ('filter: {userId: " "}', "/filter/userId"),
+        ('filter: {userId: " "}, first: 500', "/filter/userId"),
+    ):
+        named = await bench.graphql(f"{{ medCards({wrong_argument}) {{ nodes {{ medCardId }} }} }}")
+        assert place in {error["path"] for error in named["errors"][0]["extensions"]["errors"]}
+    whose = await bench.graphql('{ eligibility(medCardId: "medcard-456", beneficiaryId: " ") { eligible } }')
+    assert whose["errors"][0]["extensions"]["errors"][0]["path"] == "/beneficiaryId"
 
 
 async def test_a_query_waits_for_the_position_in_the_header(bench: Bench) -> None:

@@ -165,6 +165,40 @@ async def test_a_key_for_encryption_signs_nothing(tokens: Tokens, issuer: Issuer
     assert await refusal(tokens, issuer.sign("k2")) == "token_invalid"
 
 
+MALFORMED = {
+    "no point of the curve": {"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"},
+    "a part missing": {"kty": "RSA", "e": "AQAB"},
+    "no base64": {"kty": "OKP", "crv": "Ed25519", "x": "***"},
+    "a number for a text": {"kty": "RSA", "e": 5, "n": [1]},
+    "no kind": {"use": "sig"},
+    "a kid that is no text": {"kty": "RSA", "kid": 7},
+    "no object": "key",
+}
+
+
+@pytest.mark.parametrize("wrong", MALFORMED)
+async def test_a_malformed_key_takes_no_other_with_it(
+    tokens: Tokens, issuer: Issuer, wrong: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    issuer.make("k1", "ES256")
+    issuer.published.insert(0, MALFORMED[wrong])  # type: ignore[arg-type]
+    assert (await tokens.caller_of(issuer.sign("k1"))).principal == "clerk"
+    assert "malformed" in caplog.text
+
+
+async def test_a_set_without_one_fit_key_leaves_those_in_force(
+    tokens: Tokens, issuer: Issuer, clock: ManualClock
+) -> None:
+    issuer.make("k1", "ES256")
+    await tokens.caller_of(issuer.sign("k1"))
+    issuer.published = [{"kty": "RSA", "kid": "k1"}]
+    clock.advance(timedelta(seconds=REFRESH_AFTER_S))
+    assert (await tokens.caller_of(issuer.sign("k1", sub="one"))).principal == "one"
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert (await tokens.caller_of(issuer.sign("k1", sub="two"))).principal == "two"
+
+
 async def test_a_service_may_what_its_scopes_name(tokens: Tokens, issuer: Issuer) -> None:
     issuer.make("k1", "ES256")
     caller = await tokens.caller_of(issuer.sign("k1", roles=["SERVICE"], scope="claimPrescription medCard"))

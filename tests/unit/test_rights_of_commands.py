@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -9,8 +10,8 @@ from ledger.api.errors import problem_of
 from ledger.api.rights import may_give
 from ledger.messages.commands import Caller
 from tests.support.doors import Bench, edge
-from tests.support.every_door import Told, doors_of, sent
-from tests.support.every_row import PUBLIC, TERMINAL_ONLY, Example, Prepared, Side, answer_of_host, prepared
+from tests.support.every_door import Told, doors_of, path_of, sent
+from tests.support.every_row import PUBLIC, TERMINAL_ONLY, Example, Prepared, Side, answer_of_host, first_of, prepared
 from tests.support.rights_matrix import DONE, FORBIDDEN, NOT_AVAILABLE, NOT_FOUND, Cell, cells, who
 
 CELLS = cells("commands")
@@ -80,6 +81,34 @@ async def test_so_is_a_terminals_command(bench: Bench, example: Example) -> None
             if found != expected:
                 wrong.append(f"{cell.role} {whose}: {found} instead of {expected}")
     assert not wrong
+
+
+HIDDEN = [(example, cell) for example in PUBLIC for cell in CELLS[str(example)] if cell.other == NOT_FOUND]
+
+
+@pytest.mark.parametrize(("example", "cell"), HIDDEN, ids=str)
+async def test_what_a_caller_may_not_know_of_is_as_what_there_is_not(
+    bench: Bench, example: Example, cell: Cell
+) -> None:
+    """Also to whoever guesses at its version."""
+    there = await prepared(bench, example, Side("theirs"))
+    nowhere = Side("nowhere")
+    if example.args:
+        absent = replace(there, args=dict.fromkeys(example.args, "nothing"))
+    elif example.row.own_wallet:
+        absent = first_of(example.command, nowhere, example)
+    else:
+        absent = replace(there, aggregate_id="nothing")
+    claims = claims_of(cell, example.command, STRANGER, 0)
+    [route] = example.routes
+    for headers in ({}, {"if-match": '"1"'}, {"if-match": '"0"'}):
+        answers = [
+            await bench.send(route.method, path_of(route, request), request.body, **claims, headers=headers)
+            for request in (there, absent)
+        ]
+        assert [answer.status_code in (404, 409) for answer in answers] == [True, True]
+        found, missing = [{**answer.json(), "instance": "", "request_id": ""} for answer in answers]
+        assert found == missing
 
 
 async def _at_the_host(bench: Bench, request: Prepared, claims: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from ariadne import graphql, make_executable_schema
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
 
 from ledger.api.admission import admitted
-from ledger.api.decoding import decode
+from ledger.api.decoding import decode_beside
 from ledger.api.edge import Edge, caught_up
 from ledger.api.errors import OK, Problem, invalid, problem_of_failure, status_of
 from ledger.api.graphql.context import Context
@@ -76,7 +76,7 @@ class GraphQLDoor:
     async def _post(self, exchange: Exchange) -> Reply:
         edge = self._edge
         caller = await admitted(edge, exchange)
-        request = _request_of(await exchange.json_body(edge.settings.body_bytes_max))
+        request = await _request_of(await exchange.json_body(edge.settings.body_bytes_max))
         try:
             prepared = self._prepare(request.query)
             if isinstance(prepared, list):
@@ -121,9 +121,9 @@ class GraphQLDoor:
         return validate(self._schema, document, hide_suggestions=not settings.playground) or document
 
 
-def _request_of(body: bytes) -> _Request:
+async def _request_of(body: bytes) -> _Request:
     """As strictly as a command's body: a variable that is given twice is not taken for one of its values."""
-    request = decode(_Request, body)
+    request = await decode_beside(_Request, body)
     if isinstance(request, Malformed):
         raise invalid(request.errors)
     return request

@@ -4,7 +4,7 @@ from typing import Any
 
 from ariadne import MutationType, ObjectType, QueryType
 
-from ledger.api.graphql.resolving import Info, connection, given, list_values, mutation, shown
+from ledger.api.graphql.resolving import Info, connection, given, list_values, must_show, mutation, shown
 from ledger.api.medcards.rows import MEDCARD_ROWS
 from ledger.api.queries.beneficiaries import beneficiaries
 from ledger.api.queries.eligibility import eligibility
@@ -78,11 +78,13 @@ async def _eligibility(_: Any, info: Info, *, medCardId: str, beneficiaryId: str
 
 @_card.field("beneficiaries")
 async def _beneficiaries_of_card(view: CardView, info: Info) -> Any:
+    must_show(info, "beneficiaries", view.med_card_id)
     return await info.context.beneficiaries(view)
 
 
 @_card.field("monthlySpend")
 async def _spend_of_card(view: CardView, info: Info, *, month: str | None = None) -> Any:
+    must_show(info, "monthlySpend", view.med_card_id)
     asked = given(SpendInput, {"month": month})
     return await info.context.spend(view, asked.month or current_month(info.context.edge))
 

@@ -5,7 +5,7 @@ from typing import Any
 from ariadne import MutationType, ObjectType, QueryType
 
 from ledger.api.edge import caught_up
-from ledger.api.graphql.resolving import Info, connection, given, list_values, mutation
+from ledger.api.graphql.resolving import Info, connection, given, list_values, must_show, mutation
 from ledger.api.pharmacies.rows import PHARMACY_ROWS
 from ledger.api.queries.inputs import PharmaciesInput, PharmacyClaimsInput, RejectionsInput, TotalsInput
 from ledger.api.queries.pharmacies import PharmacyView, cursor_of, pharmacies, pharmacy, terminals, terminals_of
@@ -51,17 +51,16 @@ async def _totals(_: Any, info: Info, *, pharmacyId: str, **arguments: Any) -> A
     return await totals(info.context.edge, info.context.caller, pharmacyId, given(TotalsInput, arguments))
 
 
-# Whoever sees a pharmacy may see its terminals and totals: `rights.toml` names the same roles for all of them.
-
-
 @_pharmacy.field("terminals")
 async def _terminals_of_pharmacy(view: PharmacyView, info: Info) -> Any:
+    must_show(info, "terminals", view.pharmacy_id)
     edge = info.context.edge
     return await info.context.batch("terminals", lambda ids: terminals_of(edge, ids)).get(view.pharmacy_id)
 
 
 @_pharmacy.field("totals")
 async def _totals_of_pharmacy(view: PharmacyView, info: Info, **arguments: Any) -> Any:
+    must_show(info, "pharmacyTotals", view.pharmacy_id)
     edge, asked = info.context.edge, given(TotalsInput, arguments)
     name = ("totals", asked.date, asked.terminal)
     return await info.context.batch(name, lambda ids: totals_of(edge, ids, asked)).get(view.pharmacy_id)

@@ -5,10 +5,10 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from graphql import GraphQLResolveInfo
+from graphql import GraphQLArgumentMap, GraphQLInputObjectType, GraphQLResolveInfo, get_named_type
 
 from ledger.api.decoding import Input, decode
-from ledger.api.edge import Order, caught_up, checked_key, give
+from ledger.api.edge import Order, caught_up, checked_key, give, may_ask
 from ledger.api.errors import Problem, invalid, problem_of, problem_of_failure
 from ledger.api.graphql.context import Context
 from ledger.api.table import Row
@@ -112,6 +112,20 @@ def _failed(problem: Problem) -> dict[str, Any]:
     return {"success": False, "warnings": [], "errors": errors, "replayed": False}
 
 
+def must_show(info: Info, query: str, on_what: str) -> None:
+    """Raises `Problem` where the caller may not ask the query that a field of another object stands for.
+
+    The refusal is on the audit trail as if the query had been asked by itself; of a whole list, once.
+    """
+    context: Context = info.context
+    try:
+        may_ask(query, context.caller)
+    except Problem as problem:
+        if not any(doing.what == query and doing.outcome == problem.code for doing in context.exchange.doings):
+            context.exchange.begin(query, on_what).outcome = problem.code
+        raise
+
+
 async def shown(
     info: Info, payload: Mapping[str, Any], query: str, on_what: str, ask: Callable[[], Awaitable[Found]]
 ) -> Found:
@@ -138,10 +152,34 @@ def watched(name: str, resolve: Resolver) -> Resolver:
         doing = info.context.exchange.begin(name, str(first_id))
         try:
             found = await resolve(source, info, **arguments)
-        except Exception as failure:
-            doing.outcome = failure.code if isinstance(failure, Problem) else "internal"
+        except Problem as problem:
+            doing.outcome = problem.code
+            arguments_of_field = info.parent_type.fields[info.field_name].args
+            problem.errors = tuple(
+                {**each, "path": _named(each["path"], arguments_of_field)} for each in problem.errors
+            )
+            raise
+        except Exception:
+            doing.outcome = "internal"
             raise
         doing.outcome = "ok"
         return found
 
     return resolve_watched
+
+
+_ARGUMENTS = {"limit": "first", "cursor": "after", "beneficiary": "beneficiaryId"}
+"""What the inputs of queries, which are REST's query strings, are called among a field's arguments."""
+
+
+def _named(pointer: str, arguments: GraphQLArgumentMap) -> str:
+    """A place in a query's input as a place among the arguments of its field: `/limit` -> `/first`."""
+    first, slash, rest = pointer.removeprefix("/").partition("/")
+    if first not in arguments:
+        kind = arguments["filter"].type if "filter" in arguments else None
+        fields = get_named_type(kind)
+        if isinstance(fields, GraphQLInputObjectType) and first in fields.fields:
+            first = f"filter/{first}"
+        elif _ARGUMENTS.get(first) in arguments:
+            first = _ARGUMENTS[first]
+    return f"/{first}{slash}{rest}" if pointer else pointer

@@ -5,7 +5,7 @@ from typing import Any
 from ariadne import MutationType, ObjectType, QueryType
 
 from ledger.api.edge import caught_up
-from ledger.api.graphql.resolving import Info, connection, given, list_values, mutation
+from ledger.api.graphql.resolving import Info, connection, given, list_values, must_show, mutation
 from ledger.api.queries.money_inputs import BalanceInput, TransactionsInput, WalletsInput
 from ledger.api.queries.transactions import cursor_of as transaction_cursor
 from ledger.api.queries.transactions import transactions
@@ -46,6 +46,7 @@ async def _transactions(_: Any, info: Info, *, walletId: str, **arguments: Any) 
 
 @_wallet.field("balance")
 async def _balance_of_wallet(view: WalletView, info: Info) -> Any:
+    must_show(info, "walletBalance", view.wallet_id)
     return await info.context.balance(view)
 
 

@@ -20,7 +20,7 @@ from ledger.api.queries.payments import payment
 from ledger.api.queries.pharmacies import pharmacy
 from ledger.api.queries.wallets import visible_wallet
 from ledger.domain.kinds import Erased
-from ledger.domain.medcard.card import Beneficiary, MedCard
+from ledger.domain.medcard.card import Beneficiary, LimitRequest, MedCard
 from ledger.domain.medcard.state import evolve
 from ledger.messages.codec import CODECS, EventData
 from ledger.messages.commands import Caller
@@ -88,8 +88,18 @@ class CoveredPerson(Answer, frozen=True, kw_only=True):
     monthly_limit: Money | None
 
 
+class LimitRequestView(Answer, frozen=True, kw_only=True):
+    """A change of the monthly limit that waits for a second pair of eyes, which are not its requester's."""
+
+    request_id: str
+    monthly_limit: Money
+    requested_by: str
+    reason: str
+
+
 class CardAtView(Answer, frozen=True, kw_only=True):
-    """A card as its events made it up to a moment. `coveredByMonth`: what its plan had covered, by month."""
+    """A card as its events made it up to a moment. `coveredByMonth`: what its plan had covered, by month;
+    `limitRequests`: the changes of its limit that waited for an answer."""
 
     med_card_id: str
     at: datetime
@@ -104,6 +114,7 @@ class CardAtView(Answer, frozen=True, kw_only=True):
     expiry_date: date
     beneficiaries: tuple[CoveredPerson, ...]
     covered_by_month: dict[str, Money]
+    limit_requests: tuple[LimitRequestView, ...]
     claims: int
     version: int
 
@@ -235,8 +246,18 @@ def _card(medcard_id: str, at: datetime, card: MedCard, version: int) -> CardAtV
         expiry_date=card.expiry_date,
         beneficiaries=tuple(map(_covered, card.beneficiaries.values())),
         covered_by_month={month: money(minor) for month, minor in sorted(card.covered_by_month.items())},
+        limit_requests=tuple(map(_waiting, card.limit_requests.values())),
         claims=len(card.claims),
         version=version,
+    )
+
+
+def _waiting(request: LimitRequest) -> LimitRequestView:
+    return LimitRequestView(
+        request_id=request.request_id,
+        monthly_limit=money(request.monthly_limit_minor),
+        requested_by=request.requested_by,
+        reason=request.reason,
     )
 
 

@@ -11,7 +11,7 @@ from msgspec import Meta, Raw
 from ledger.api.admission import admitted
 from ledger.api.answers import Answer
 from ledger.api.commands import COMMANDS
-from ledger.api.decoding import SLOW_BYTES_MAX, decode
+from ledger.api.decoding import decode_beside
 from ledger.api.edge import Edge, Order, checked_key, request_of, submitted
 from ledger.api.errors import CREATED, OK, Problem, invalid, problem_body, problem_of, problem_of_failure
 from ledger.api.inputs import Input
@@ -73,7 +73,7 @@ def batch_handler(edge: Edge) -> Handler:
     async def handle(exchange: Exchange) -> Reply:
         caller = await admitted(edge, exchange)
         exchange.must_take_json()
-        given = await _decoded(await exchange.json_body(edge.settings.body_bytes_max))
+        given = await decode_beside(BatchInput, await exchange.json_body(edge.settings.body_bytes_max))
         if isinstance(given, Malformed):
             raise invalid(given.errors)
         if len(given.commands) > 1:
@@ -82,13 +82,6 @@ def batch_handler(edge: Edge) -> Handler:
         return Reply(OK, _encode(BatchResults(results=tuple(results))))
 
     return handle
-
-
-async def _decoded(body: bytes) -> BatchInput | Malformed:
-    """A batch is large by its nature, so a second reading is not spared; a large one is read beside the loop."""
-    if len(body) <= SLOW_BYTES_MAX:
-        return decode(BatchInput, body)
-    return await asyncio.to_thread(decode, BatchInput, body, len(body))
 
 
 class _Batch:
