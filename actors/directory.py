@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
-from actors.line import RETRY_AFTER_S, HostCalls, Line, Place, Waiting
-from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
+from actors.line import RETRY_AFTER_S, HostCalls, Line, Place
+from actors.waiting import Patience, Waiting
+from ledger.messages.commands import CommandAnswer, CommandRequest
 from ledger.messages.envelope import PartitionId, partition_of
-from ledger.ports import Clock, EventLog, StoreUnavailable
+from ledger.ports import Clock, Deliver, EventLog, StoreUnavailable
 
 _log = logging.getLogger(__name__)
 
@@ -42,17 +43,24 @@ class Directory:
         return Counter(self._hosts.values())
 
     async def submit(self, request: CommandRequest) -> CommandAnswer:
-        timeout_s = request.timeout_ms / 1000
-        waiting = Waiting(request, self._clock.monotonic() + timeout_s)
-        if not self._route(waiting):
-            self._retry_later([waiting], delay_s=0.0)
-        await asyncio.wait((waiting.answer,), timeout=timeout_s)
-        if not waiting.answer.done():
-            outcome = Outcome.UNKNOWN if waiting.maybe_executed else Outcome.EXPIRED
-            waiting.answer.set_result(CommandAnswer(outcome))
-            for line in self._lines.values():
-                line.leave(waiting)
-        return waiting.answer.result()
+        answered: asyncio.Future[CommandAnswer] = asyncio.get_running_loop().create_future()
+        self.send([request], lambda _, answer: _settle(answered, answer))
+        return await answered
+
+    def send(self, requests: Sequence[CommandRequest], deliver: Deliver) -> None:
+        patience = Patience(deliver, self._give_up)
+        timeout_s = requests[0].timeout_ms / 1000
+        expires_at = self._clock.monotonic() + timeout_s
+        sent = [Waiting(request, expires_at, patience) for request in requests]
+        # Before they are routed: a full line answers at once.
+        patience.wait_for(sent, timeout_s)
+        astray = [waiting for waiting in sent if not self._route(waiting)]
+        if astray:
+            self._retry_later(astray, delay_s=0.0)
+
+    def _give_up(self, waiting: Waiting) -> None:
+        for line in self._lines.values():
+            line.leave(waiting)
 
     async def follow(self) -> None:
         """Keeps up with the placement, until it is cancelled, and wakes the hosts that partitions are moved to."""
@@ -132,7 +140,7 @@ class Directory:
         except StoreUnavailable as error:
             _log.warning("the placement cannot be read: %s", error)
         for command in commands:
-            if not command.answer.done() and not self._route(command):
+            if not command.done and not self._route(command):
                 self._retry_later([command])
 
     async def _refreshed(self) -> None:
@@ -140,3 +148,8 @@ class Directory:
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self.refresh())
         await asyncio.shield(self._refreshing)
+
+
+def _settle(answered: asyncio.Future[CommandAnswer], answer: CommandAnswer) -> None:
+    if not answered.done():
+        answered.set_result(answer)

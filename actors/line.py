@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
 
+from actors.waiting import Waiting
 from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome, decode_answers, encode_requests
 from ledger.ports import Clock
 
@@ -22,8 +22,6 @@ CALL_GRACE_S = 1.0
 """How long after its last caller's patience a call is given up."""
 CALL_BYTES_MAX = 96 * 1024
 """Larger arguments leave Ray's fast path."""
-REQUEST_OVERHEAD_BYTES = 400
-"""What a command takes in a call beside its body."""
 RETRY_AFTER_S = 0.1
 _DURABLE = (Outcome.ACCEPTED, Outcome.REFUSED)
 _OVERLOADED = CommandAnswer(Outcome.OVERLOADED, b'{"retryAfterS":1}')
@@ -45,20 +43,6 @@ class HostUnreachable(Exception):
     """The host is dead, restarting, or its answer was lost."""
 
 
-@dataclass(slots=True, eq=False)
-class Waiting:
-    request: CommandRequest
-    expires_at: float
-    answer: asyncio.Future[CommandAnswer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    maybe_executed: bool = False
-    call: object = None
-    """The one that it is in, if any. What an earlier one says of it counts only where that is durable."""
-
-    @property
-    def call_bytes(self) -> int:
-        return len(self.request.body) + REQUEST_OVERHEAD_BYTES
-
-
 Place = tuple[str, int]
 """A host and one of its lanes."""
 
@@ -77,13 +61,17 @@ class Line:
         self._retry_later = retry_later
         self._queue: OrderedDict[Waiting, None] = OrderedDict()
         self._in_flight: dict[asyncio.Task[None], Sequence[Waiting]] = {}
+        self._pumping_soon = False
 
     def put(self, waiting: Waiting) -> None:
         if len(self._queue) >= LINE_COMMANDS_MAX:
-            waiting.answer.set_result(_told(_OVERLOADED, waiting.maybe_executed))
+            waiting.settle(_told(_OVERLOADED, waiting.maybe_executed))
             return
         self._queue[waiting] = None
-        self._pump()
+        if not self._pumping_soon:
+            # What else comes in this turn of the loop, such as the rest of a frame, goes along.
+            self._pumping_soon = True
+            asyncio.get_running_loop().call_soon(self._pump)
 
     def leave(self, waiting: Waiting) -> None:
         """A caller that waits no longer takes its command along."""
@@ -92,13 +80,14 @@ class Line:
     def strays(self, place: Place, place_of: Callable[[CommandRequest], Place | None]) -> list[Waiting]:
         """Takes out the commands, sent or not, that belong elsewhere by now."""
         sent = [each for batch in self._in_flight.values() for each in batch if each.call is not None]
-        strays = [each for each in (*self._queue, *sent) if not each.answer.done() and place_of(each.request) != place]
+        strays = [each for each in (*self._queue, *sent) if not each.done and place_of(each.request) != place]
         for stray in strays:
             stray.call = None
             self._queue.pop(stray, None)
         return strays
 
     def _pump(self) -> None:
+        self._pumping_soon = False
         while self._queue and len(self._in_flight) < CALLS_IN_FLIGHT_MAX:
             batch = self._take()
             if batch:
@@ -122,7 +111,7 @@ class Line:
             if batch and waiting.call_bytes > room:
                 break
             del self._queue[waiting]
-            if not waiting.answer.done():
+            if not waiting.done:
                 room -= waiting.call_bytes
                 batch.append(waiting)
         return batch
@@ -130,7 +119,7 @@ class Line:
     async def _call(self, call: object, taken: Sequence[Waiting]) -> None:
         now = self._clock.monotonic()
         # Between the taking and this line a caller may have been told that its command was not executed.
-        batch = [each for each in taken if each.call is call and not each.answer.done() and each.expires_at > now]
+        batch = [each for each in taken if each.call is call and not each.done and each.expires_at > now]
         if not batch:
             return
         requests = [
@@ -161,13 +150,13 @@ class Line:
     ) -> None:
         fenced: list[Waiting] = []
         for waiting, answer, before in zip(batch, answers, was_maybe_executed, strict=True):
-            if waiting.answer.done() or (waiting.call is not call and answer.outcome not in _DURABLE):
+            if waiting.done or (waiting.call is not call and answer.outcome not in _DURABLE):
                 continue
             if answer.outcome is Outcome.FENCED:
                 waiting.maybe_executed = before
                 fenced.append(waiting)
             else:
-                waiting.answer.set_result(_told(answer, before))
+                waiting.settle(_told(answer, before))
         if fenced:
             self._retry_later(fenced)
 

@@ -1,6 +1,6 @@
 """The outside world on one page. Every promise here is held by a contract suite over all adapters of its port."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -225,12 +225,21 @@ class Changes:
 # --- commands --------------------------------------------------------------------------------------------------------
 
 
+Deliver = Callable[[CommandRequest, CommandAnswer], None]
+"""Takes a command's answer, in the loop of whoever sent it. Quick; never raises."""
+
+
 class CommandDoor(Protocol):
     """The way to the hosts of aggregates."""
 
     async def submit(self, request: CommandRequest) -> CommandAnswer:
         """Answers when the command's outcome is durable. Never raises for what a host or the network does:
         the answer is then EXPIRED (not executed), OVERLOADED, or UNKNOWN."""
+        ...
+
+    def send(self, requests: Sequence[CommandRequest], deliver: Deliver) -> None:
+        """As `submit`, for many that have one `timeout_ms`, at less cost each. `deliver` gets each one's answer once,
+        as it comes, perhaps before this returns; those of one aggregate are sent in their order."""
         ...
 
 

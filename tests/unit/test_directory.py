@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from actors.directory import Directory
@@ -104,13 +105,45 @@ async def test_two_calls_are_in_flight_and_the_rest_gathers_for_the_next(calls: 
     door = directory(calls)
     await door.refresh()
     calls.open.clear()
-    running = [asyncio.create_task(door.submit(add(f"a{n}", 1, "k"))) for n in range(50)]
-    await asyncio.sleep(0.02)
+    running: list[asyncio.Task[CommandAnswer]] = []
+    for at_once in (1, 2, 40, 7):
+        running += [asyncio.create_task(door.submit(add(f"{at_once}-{n}", 1, "k"))) for n in range(at_once)]
+        await asyncio.sleep(0.02)
     calls.open.set()
     answers = await asyncio.gather(*running)
     assert {answer.outcome for answer in answers} == {Outcome.ACCEPTED}
     assert calls.running_most == CALLS_IN_FLIGHT_MAX
-    assert calls.sizes == [1, 1, 48]
+    assert calls.sizes == [1, 2, 47]
+
+
+async def test_many_are_sent_at_once_and_each_is_answered_once(calls: Calls) -> None:
+    door = directory(calls)
+    await door.refresh()
+    told: dict[str, list[CommandAnswer]] = {}
+    door.send(
+        [add(f"a{n}", 1, f"k{n}") for n in range(30)], lambda to, said: told.setdefault(to.key, []).append(said)
+    )
+    async with asyncio.timeout(5):
+        while len(told) < 30:
+            await asyncio.sleep(0.01)
+    assert calls.sizes == [30]
+    assert {answer.outcome for [answer] in told.values()} == {Outcome.ACCEPTED}
+
+
+async def test_of_many_each_that_is_late_is_told_what_is_known_of_it(calls: Calls) -> None:
+    door = directory(calls)
+    await door.refresh()
+    calls.stuck.add("stuck")
+    told: list[tuple[str, Outcome]] = []
+    requests = [msgspec.structs.replace(add(name, 1, name), timeout_ms=100) for name in ("stuck", "beside")]
+    door.send(requests, lambda to, said: told.append((to.key, said.outcome)))
+    async with asyncio.timeout(5):
+        while len(told) < 2:
+            await asyncio.sleep(0.01)
+    assert told == [("stuck", Outcome.UNKNOWN), ("beside", Outcome.UNKNOWN)]
+    calls.unstuck.set()
+    await asyncio.sleep(0.05)
+    assert len(told) == 2
 
 
 async def test_a_call_stays_within_its_bytes(calls: Calls) -> None:
