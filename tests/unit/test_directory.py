@@ -96,6 +96,16 @@ def directory(calls: Calls) -> Directory:
     return Directory(calls.log, calls, SystemClock())
 
 
+async def one_by_one(door: Directory, count: int, timeout_ms: int = 5_000) -> list[asyncio.Task[CommandAnswer]]:
+    """Commands that come in turns of their own: what comes in one turn travels in one call."""
+    running: list[asyncio.Task[CommandAnswer]] = []
+    for n in range(count):
+        running.append(asyncio.create_task(door.submit(add("a", 1, f"k{n}", timeout_ms=timeout_ms))))
+        for _ in range(3):
+            await asyncio.sleep(0)
+    return running
+
+
 async def test_a_command_finds_its_host(calls: Calls) -> None:
     answer = await directory(calls).submit(add("a", 1, "k"))
     assert answer.outcome is Outcome.ACCEPTED
@@ -216,7 +226,7 @@ async def test_a_caller_whose_command_was_sent_is_told_that_nobody_knows(calls: 
     door = directory(calls)
     await door.refresh()
     calls.open.clear()
-    answers = await asyncio.gather(*(door.submit(add("a", 1, f"k{n}", timeout_ms=50)) for n in range(3)))
+    answers = await asyncio.gather(*(await one_by_one(door, 3, timeout_ms=50)))
     assert [answer.outcome for answer in answers] == [Outcome.UNKNOWN, Outcome.UNKNOWN, Outcome.EXPIRED]
     calls.open.set()
 
@@ -225,7 +235,7 @@ async def test_a_caller_that_gave_up_before_the_call_is_not_sent(calls: Calls) -
     door = directory(calls)
     await door.refresh()
     calls.open.clear()
-    await asyncio.gather(*(door.submit(add("a", 1, f"k{n}", timeout_ms=30)) for n in range(5)))
+    await asyncio.gather(*(await one_by_one(door, 5, timeout_ms=30)))
     calls.open.set()
     answer: CommandAnswer = await door.submit(add("a", 0, "sum"))
     assert b'"total":2,' in answer.body
@@ -256,8 +266,7 @@ async def test_a_line_that_is_full_answers_overloaded(calls: Calls, monkeypatch:
     door = directory(calls)
     await door.refresh()
     calls.open.clear()
-    running = [asyncio.create_task(door.submit(add("a", 1, f"k{n}"))) for n in range(8)]
-    await asyncio.sleep(0.02)
+    running = await one_by_one(door, 8)
     calls.open.set()
     outcomes = [answer.outcome for answer in await asyncio.gather(*running)]
     assert outcomes == [Outcome.ACCEPTED] * 5 + [Outcome.OVERLOADED] * 3
