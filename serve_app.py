@@ -39,7 +39,8 @@ def build(settings: Settings) -> Any:
 
     deployment = serve.deployment(
         name="edge",
-        max_ongoing_requests=settings.edge_ongoing_max,
+        # Each socket holds one for as long as it lives.
+        max_ongoing_requests=settings.edge_ongoing_max + settings.terminal_sockets_max,
         ray_actor_options={"num_cpus": 0},
         health_check_period_s=5,
         graceful_shutdown_timeout_s=5,

@@ -9,6 +9,7 @@ from actors.directory import Directory
 from actors.health import EdgeChecks
 from actors.ray_calls import RayHostCalls
 from actors.vitals import RayVitals
+from actors.websockets import set_up_websockets
 from ledger import bootstrap
 from ledger.api.app import build_app
 from ledger.api.edge import EdgePorts
@@ -27,6 +28,7 @@ class EdgeReplica:
 
     async def __init__(self, settings: Settings) -> None:  # type: ignore[misc]  # Serve awaits it
         configure_logging(settings)
+        set_up_websockets(settings)
         self._parts = AsyncExitStack()
         ports = await self._open_ports(settings)
         clock, calls = SystemClock(), RayHostCalls(settings)

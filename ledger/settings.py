@@ -88,6 +88,17 @@ class Settings(BaseModel):
     docs: bool = _setting(True, "the OpenAPI page at /docs")
     network: Literal["open", "closed"] = _setting("open", "`closed`: only contracted pharmacies may claim")
 
+    terminal_sockets_max: int = _setting(5_000, "terminals connected to one edge replica", ge=1)
+    terminal_window: int = _setting(200, "commands that one terminal may have unanswered", ge=1, le=5_000)
+    terminal_frame_bytes_max: int = _setting(262_144, "largest frame of a terminal", ge=4_096, le=16_777_216)
+    terminal_frame_messages_max: int = _setting(200, "messages in one frame of a terminal", ge=1, le=5_000)
+    terminal_silence_max_s: float = _setting(
+        60.0, "how long a terminal may neither say hello, answer a ping nor read its answers", gt=0
+    )
+    terminal_revocations_every_s: float = _setting(
+        2.0, "how often connected terminals are looked for among the revoked", gt=0
+    )
+
     edge_ongoing_max: int = _setting(2_000, "requests in work in one edge replica", ge=1)
     body_bytes_max: int = _setting(1_048_576, "largest request body", ge=1_024)
     graphql_depth_max: int = _setting(12, "deepest GraphQL selection", ge=1)

@@ -6,7 +6,7 @@ import msgspec
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from ledger import __version__
@@ -28,6 +28,9 @@ from ledger.api.rest.openapi import openapi_document
 from ledger.api.rest.pages import page_handler
 from ledger.api.rest.queries import query_handler
 from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
+from ledger.api.terminal.route import PATH as TERMINAL_PATH
+from ledger.api.terminal.route import TerminalRoute
+from ledger.api.terminal.terminals import Terminals
 from ledger.metrics import EdgeMetrics
 from ledger.ports import Clock, CommandDoor, Ids
 from ledger.settings import Settings
@@ -135,7 +138,10 @@ def _routes(edge: Edge, health: HealthChecks, vitals: Vitals, openapi: bytes) ->
     if edge.settings.bench_door:
         by_path["/_bench/empty"] = {"GET": _fixed(b"{}", "application/json")}
     watch = Watch(edge.trail, metrics, edge.clock, edge.ids, behind_proxy=edge.settings.tls_terminated)
-    return [Route(_pattern(path), Methods(path, edge.ids, watch, handlers)) for path, handlers in by_path.items()]
+    return [
+        *(Route(_pattern(path), Methods(path, edge.ids, watch, handlers)) for path, handlers in by_path.items()),
+        WebSocketRoute(TERMINAL_PATH, TerminalRoute(Terminals(edge))),
+    ]
 
 
 def _pattern(path: str) -> str:

@@ -37,15 +37,10 @@ class Tokens:
 
     async def caller_of(self, authorization: str | None) -> Caller:
         """Who stands behind an `Authorization` header."""
-        if authorization is None:
-            raise Problem("unauthenticated", "a bearer token is needed")
-        scheme, _, token = authorization.partition(" ")
-        token = token.strip()
-        if scheme.lower() != "bearer" or not token:
-            raise Problem("unauthenticated", "a bearer token is needed")
-        return await self._cached(token)
+        return (await self.cached(bearer_of(authorization)))[0]
 
-    async def _cached(self, token: str) -> Caller:
+    async def cached(self, token: str) -> tuple[Caller, float]:
+        """Who stands behind a token, and the moment at which it ends, in seconds since 1970."""
         self._keys.refresh_soon()
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         found = self._verified.get(digest)
@@ -60,7 +55,7 @@ class Tokens:
         if self._clock.now().timestamp() >= expires_at:
             self._verified.pop(digest, None)
             raise Problem("token_expired")
-        return caller
+        return caller, expires_at
 
     async def _verify(self, token: str) -> tuple[Caller, float, int]:
         if len(token) > TOKEN_BYTES_MAX:
@@ -90,6 +85,15 @@ class Tokens:
             options=_OPTIONS,
         )
         return claims
+
+
+def bearer_of(authorization: str | None) -> str:
+    """The token in an `Authorization` header. Raises `Problem`."""
+    scheme, _, token = (authorization or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise Problem("unauthenticated", "a bearer token is needed")
+    return token
 
 
 LAST_SECOND = 1e11

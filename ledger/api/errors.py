@@ -120,12 +120,12 @@ def problem_body(problem: Problem, instance: str, request_id: str) -> bytes:
             request_id=request_id,
             retryable=problem.retryable,
             facts=problem.facts,
-            errors=tuple(_shown(error) for error in problem.errors),
+            errors=tuple(shown(error) for error in problem.errors),
         )
     )
 
 
-def _shown(error: Error) -> dict[str, str]:
+def shown(error: Error) -> dict[str, str]:
     """With the member names of RFC 9457: the place is a `pointer`."""
     return {"code": error["code"], "pointer": error["path"], "detail": error["detail"]}
 

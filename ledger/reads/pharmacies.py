@@ -78,6 +78,10 @@ class PharmacyReads(Protocol):
         """Revoked ones included, by pharmacy and id; a pharmacy has as many as it has counters."""
         ...
 
+    async def revoked(self, terminals: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:
+        """Which of these are revoked; each a pharmacy and a terminal of it."""
+        ...
+
     async def totals(self, pharmacy_ids: Collection[str], where: TotalsFilter) -> Sequence[TotalRow]:
         """One row for each status that occurs, by pharmacy and status."""
         ...

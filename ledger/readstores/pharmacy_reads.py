@@ -32,6 +32,11 @@ class PostgresPharmacyReads:
         rows = await fetch(self._pool, "terminals", {"pharmacy_ids": list(pharmacy_ids)})
         return [TerminalRow(**row) for row in rows]
 
+    async def revoked(self, terminals: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:
+        values = {"pharmacy_ids": [of for of, _ in terminals], "terminal_ids": [each for _, each in terminals]}
+        rows = await fetch(self._pool, "terminals_revoked", values)
+        return {(row["pharmacy_id"], row["terminal_id"]) for row in rows}
+
     async def totals(self, pharmacy_ids: Collection[str], where: TotalsFilter) -> Sequence[TotalRow]:
         values = {"pharmacy_ids": list(pharmacy_ids), **asdict(where)}
         return [TotalRow(**row) for row in await fetch(self._pool, "pharmacy_totals", values)]

@@ -1,6 +1,7 @@
 """The whole edge in one process: doors over a real host, with the memory twins behind it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from ledger.keys.memory_keyring import MemoryKeyRing
 from ledger.limits.local_buckets import LocalBuckets
 from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
 from ledger.metrics import Families
-from ledger.ports import Health
+from ledger.ports import Deliver, Health
 from ledger.reads import Reads
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.surroundings import HostLimits, Surroundings
@@ -65,6 +66,7 @@ class HostDoor:
 
     def __init__(self, host: AggregateHost) -> None:
         self._host = host
+        self._running: set[asyncio.Task[CommandAnswer]] = set()
         self.answer: CommandAnswer | None = None
         self.after: Callable[[], Awaitable[None]] | None = None
 
@@ -75,6 +77,14 @@ class HostDoor:
         if self.after is not None:
             await self.after()
         return answer
+
+    def send(self, requests: Sequence[CommandRequest], deliver: Deliver) -> None:
+        """Each as it is submitted, in their order."""
+        for request in requests:
+            task = asyncio.create_task(self.submit(request))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            task.add_done_callback(lambda done, request=request: deliver(request, done.result()))  # type: ignore[misc]
 
 
 class Checks:
@@ -121,6 +131,21 @@ def graphql_code(answer: Any) -> str:
     return code
 
 
+class Registry:
+    """The registry of terminals, as far as sockets ask it; every other question is asked of PostgreSQL."""
+
+    def __init__(self) -> None:
+        self.gone: set[tuple[str, str]] = set()
+        self.questions = 0
+
+    async def revoked(self, terminals: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:
+        self.questions += 1
+        return self.gone & set(terminals)
+
+    def __getattr__(self, question: str) -> Any:
+        raise AssertionError(f"{question} is asked of PostgreSQL: see `stored_edge`")
+
+
 @dataclass
 class Bench:
     """Everything a test of the doors steers."""
@@ -135,6 +160,7 @@ class Bench:
     trail: MemoryTrail
     payments: ScriptedPayments
     log: MemoryEventLog
+    registry: Registry
 
     async def post(self, path: str, body: Any = None, role: str = "ADMIN", **more: Any) -> httpx.Response:
         """`more`: claims of the token; `headers`, where given, are the request's."""
@@ -183,7 +209,7 @@ async def edge(*, trail_records_max: int = 1_000, **settings: Any) -> AsyncItera
         medcards=reads,
         wallets=MemoryWalletReads(log),
         payments=nothing,
-        pharmacies=nothing,
+        pharmacies=cast(Any, Registry()),
         insurance=nothing,
         journal=nothing,
         progress=reads,
@@ -211,6 +237,7 @@ async def edge_over(
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
             cards = cast(MemoryMedCardReads, reads.medcards)
-            yield Bench(client, door, cards, keys, clock, health, app, trail, payments, log)
+            registry = cast(Registry, reads.pharmacies)
+            yield Bench(client, door, cards, keys, clock, health, app, trail, payments, log, registry)
     finally:
         await host.stop()

@@ -116,7 +116,6 @@ def test_all_errors_come_at_once_each_with_its_pointer() -> None:
     assert errors_of(ClaimPrescriptionInput, body) == {
         ("invalid_amount", "/totalAmount"),
         ("invalid_request", "/prescriptionId"),
-        ("invalid_request", "/pharmacyId"),
         ("invalid_request", "/beneficiaryId"),
         ("unknown_field", "/a~1b~0c"),
         ("invalid_request", "/items/0/drugCode"),

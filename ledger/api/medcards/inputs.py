@@ -70,10 +70,11 @@ class ItemInput(Input, frozen=True, kw_only=True):
 
 
 class ClaimPrescriptionInput(Input, frozen=True, kw_only=True):
-    """A prescription to adjudicate; the service date that is not given is today in Cairo."""
+    """A prescription to adjudicate; the service date that is not given is today in Cairo, and the pharmacy that is not
+    given is the one that the token speaks for."""
 
     prescription_id: Id
-    pharmacy_id: Id
+    pharmacy_id: Id | None = None
     beneficiary_id: Id
     total_amount: PositiveAmount
     items: Annotated[tuple[ItemInput, ...], Meta(max_length=ITEMS_MAX)] = ()
@@ -92,7 +93,7 @@ class ClaimOfflineInput(ClaimPrescriptionInput, frozen=True, kw_only=True):
 class ReversePrescriptionInput(Input, frozen=True, kw_only=True):
     """Which prescription's claim to take back, also one that has not come yet."""
 
-    pharmacy_id: Id
+    pharmacy_id: Id | None = None
     prescription_id: Id
     fill_number: FillNumber = 0
     reason: Reason = ""

@@ -16,7 +16,7 @@ from ledger.api.medcards.inputs import (
 )
 from ledger.api.medcards.people import person_of
 from ledger.api.medcards.row import minor
-from ledger.api.rights import bound_pharmacy, bound_plan, bound_user
+from ledger.api.rights import NOBODY, bound_pharmacy, bound_plan, bound_user
 from ledger.domain.medcard.commands import (
     ActivateMedCard,
     ClaimPrescription,
@@ -60,13 +60,22 @@ def close_of(given: ReasonInput, _request: CommandRequest) -> CloseMedCard:
     return CloseMedCard(given.reason)
 
 
-def claim_of(given: ClaimPrescriptionInput, _request: CommandRequest) -> ClaimPrescription | Malformed:
+def _pharmacy_of(given: ClaimPrescriptionInput | ReversePrescriptionInput, request: CommandRequest) -> str | None:
+    """The one that is named, or else the caller's own."""
+    own = bound_pharmacy(request.caller)
+    return given.pharmacy_id or (None if own == NOBODY else own)
+
+
+def claim_of(given: ClaimPrescriptionInput, request: CommandRequest) -> ClaimPrescription | Malformed:
     if given.copay_source is CopaySource.WALLET:
         return malformed("/copaySource", "the copayment cannot be taken from a wallet yet", "not_available")
+    pharmacy_id = _pharmacy_of(given, request)
+    if pharmacy_id is None:
+        return malformed("/pharmacyId", "is required")
     return ClaimPrescription(
         prescription_id=given.prescription_id,
         fill_number=given.fill_number,
-        pharmacy_id=given.pharmacy_id,
+        pharmacy_id=pharmacy_id,
         beneficiary_id=given.beneficiary_id,
         total_minor=given.total_amount.minor,
         items=tuple(map(_item_of, given.items)),
@@ -97,8 +106,13 @@ def _item_of(given: ItemInput) -> Item:
     )
 
 
-def reverse_prescription_of(given: ReversePrescriptionInput, _request: CommandRequest) -> ReversePrescription:
-    return ReversePrescription(given.pharmacy_id, given.prescription_id, given.fill_number, given.reason)
+def reverse_prescription_of(
+    given: ReversePrescriptionInput, request: CommandRequest
+) -> ReversePrescription | Malformed:
+    pharmacy_id = _pharmacy_of(given, request)
+    if pharmacy_id is None:
+        return malformed("/pharmacyId", "is required")
+    return ReversePrescription(pharmacy_id, given.prescription_id, given.fill_number, given.reason)
 
 
 def reverse_claim_of(given: ReasonInput, request: CommandRequest) -> ReverseClaim:

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from ledger.api.decoding import malformed
 from ledger.api.inputs import Input, NoInput, ReasonInput
-from ledger.api.rights import bound_terminal
+from ledger.api.rights import NOBODY, bound_terminal
 from ledger.api.wire import Code, Id, Name, NewId, ZeroOrMore
 from ledger.domain.pharmacy.commands import (
     CloseOfflineBatch,
@@ -48,9 +48,9 @@ class RegisterTerminalInput(Input, frozen=True, kw_only=True):
 
 
 class OpenOfflineBatchInput(Input, frozen=True, kw_only=True):
-    """What a terminal took while it was offline; both sequences are included."""
+    """What a terminal took while it was offline; both sequences are included. `terminal_id`: none, the caller's own."""
 
-    terminal_id: Id
+    terminal_id: Id | None = None
     batch_id: Id
     first_sequence: Sequence
     last_sequence: Sequence
@@ -62,7 +62,7 @@ class OpenOfflineBatchInput(Input, frozen=True, kw_only=True):
 class CloseOfflineBatchInput(Input, frozen=True, kw_only=True):
     """The totals of all claims that the terminal sent, the rejected ones included."""
 
-    terminal_id: Id
+    terminal_id: Id | None = None
     batch_id: Id
     claims: Count
     rejected_claims: Count
@@ -95,13 +95,21 @@ def revoke_terminal_of(given: ReasonInput, request: CommandRequest) -> RevokeTer
     return RevokeTerminal(request.args[TERMINAL_ID], given.reason)
 
 
-def open_batch_of(given: OpenOfflineBatchInput, _request: CommandRequest) -> OpenOfflineBatch | Malformed:
+def _terminal_of(given: OpenOfflineBatchInput | CloseOfflineBatchInput, request: CommandRequest) -> str | None:
+    own = bound_terminal(request.caller)
+    return given.terminal_id or (None if own == NOBODY else own)
+
+
+def open_batch_of(given: OpenOfflineBatchInput, request: CommandRequest) -> OpenOfflineBatch | Malformed:
+    terminal_id = _terminal_of(given, request)
+    if terminal_id is None:
+        return malformed("/terminalId", "is required")
     try:
         first_captured_at = given.first_captured_at.astimezone(UTC)
     except OverflowError:
         return malformed("/firstCapturedAt", "no terminal was at work then")
     return OpenOfflineBatch(
-        terminal_id=given.terminal_id,
+        terminal_id=terminal_id,
         batch_id=given.batch_id,
         first_sequence=given.first_sequence,
         last_sequence=given.last_sequence,
@@ -111,9 +119,12 @@ def open_batch_of(given: OpenOfflineBatchInput, _request: CommandRequest) -> Ope
     )
 
 
-def close_batch_of(given: CloseOfflineBatchInput, _request: CommandRequest) -> CloseOfflineBatch:
+def close_batch_of(given: CloseOfflineBatchInput, request: CommandRequest) -> CloseOfflineBatch | Malformed:
+    terminal_id = _terminal_of(given, request)
+    if terminal_id is None:
+        return malformed("/terminalId", "is required")
     return CloseOfflineBatch(
-        terminal_id=given.terminal_id,
+        terminal_id=terminal_id,
         batch_id=given.batch_id,
         claims=given.claims,
         rejected_claims=given.rejected_claims,
