@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run demo token check test test-unit test-integration test-e2e test-faults fuzz coverage mutants bench clean-venv
+.PHONY: help run start demo token check test test-unit test-integration test-e2e test-faults fuzz coverage mutants bench clean-venv
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; exit; }; done; echo none)
@@ -19,6 +19,7 @@ $(shell [ ! -e .venv/.ready ] || [ "$$(cat .venv/.ready)" = "$$(pwd -P)" ] || { 
 
 help:
 	@echo 'make run [PORT=3001]       the server with its databases, until Ctrl-C'
+	@echo 'make start                 the same in production mode, which refuses what is made for a laptop'
 	@echo 'make demo [PORT=3001]      the same with demo data and a simulated network of pharmacies'
 	@echo 'make token ROLE=ADMIN      a token; also SUB= USER= PHARMACY= TERMINAL= PROVIDER= PLAN= SCOPE= TTL_H='
 	@echo 'make check                 format, lint, types, imports, house and unit tests'
@@ -46,6 +47,9 @@ help:
 # `exec`: signals to the recipe's shell reach the server's supervisor itself.
 run: .venv/.ready
 	@exec .venv/bin/python -m ledger run
+
+start: .venv/.ready
+	@HEALTHPAY_MODE=production exec .venv/bin/python -m ledger run
 
 demo: .venv/.ready
 	@exec .venv/bin/python -m ledger run --demo

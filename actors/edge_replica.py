@@ -23,19 +23,35 @@ _log = logging.getLogger(__name__)
 STORE_RETRY_S = 0.2
 
 
+def keep_inner_door_on_loopback() -> None:
+    """Moves the gRPC server that Serve gives a replica after its constructor from every address to 127.0.0.1.
+
+    It takes pickles from whoever comes, no token asked, and Ray 2.60 has no setting for its address.
+    """
+    from ray.serve._private import replica
+
+    bind = replica.add_port_to_grpc_server
+    replica.add_port_to_grpc_server = lambda server, _everywhere: bind(server, "127.0.0.1:0")
+
+
 class EdgeReplica:
     """Opens its ports in the replica's own loop, then serves the application over them."""
 
-    async def __init__(self, settings: Settings) -> None:  # type: ignore[misc]  # Serve awaits it
+    async def __init__(self, settings: Settings, *, alone: bool) -> None:  # type: ignore[misc]  # Serve awaits it
+        """`alone`: the cluster is this run's own, behind the HAProxy that we configure."""
         configure_logging(settings)
         set_up_websockets(settings)
+        if alone:
+            keep_inner_door_on_loopback()
         self._parts = AsyncExitStack()
         ports = await self._open_ports(settings)
         clock, calls = SystemClock(), RayHostCalls(settings)
         door = Directory(ports.log, calls, clock, settings.append_lanes)
         checks = EdgeChecks(ports.log, door, calls, clock)
         self._following = asyncio.create_task(door.follow(), name="placement")
-        self._app = build_app(settings, door, ports, clock, SystemIds(), checks, RayVitals(door, calls))
+        self._app = build_app(
+            settings, door, ports, clock, SystemIds(), checks, RayVitals(door, calls), own_proxy=alone
+        )
 
     async def _open_ports(self, settings: Settings) -> EdgePorts:
         """Waits for the database: a replica that gave up would be tried again at ever longer intervals."""

@@ -1,18 +1,19 @@
-"""HAProxy's own answers: what no replica could answer is a documented 503, and never Ray Serve's plain 500."""
+"""The launcher of HAProxy: Ray Serve writes the configuration and starts the binary that it is told to, which is ours.
 
+It makes our changes in the configuration (`proxy_edits.py`) and then becomes HAProxy. Where they cannot be made, there
+is no HAProxy: one without them would listen to everybody, in the clear.
+"""
+
+import json
 import os
 import shlex
 import stat
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from ledger.api.errors import Problem, problem_body, problem_headers
-from ledger.api.rest.exchange import PROBLEM_JSON
+from actors.alter_configuration import Edit
 
-NOT_SENT = Problem("unavailable", "no server could take the request; it was not executed and may be sent again")
-SENT = Problem("outcome_unknown", "the server was lost while it worked; ask again with the same key")
-
-# Ray Serve writes the configuration and starts the binary that it is told to: ours changes the three lines that name
-# its error page, and the answer of a proxy that knows no application yet.
 _LAUNCHER = """#!/bin/sh
 last=
 config=
@@ -21,38 +22,32 @@ for word; do
     last=$word
 done
 if [ -n "$config" ]; then
-    sed -e 's|^\\( *errorfile 50[24]\\) .*|\\1 {sent}|' \\
-        -e 's|^\\( *errorfile 503\\) .*|\\1 {not_sent}|' \\
-        -e 's|^\\( *http-request return\\) status 404 .*lf-string "Path .*|\\1 status 503 errorfile {not_sent}|' \\
-        "$config" >"$config.own" && mv "$config.own" "$config"
+    {python} -I -S {script} {edits} "$config" || exit 1
 fi
 exec {binary} "$@"
 """
 
 
-def write_launcher(folder: Path, binary: str) -> Path:
-    """Writes the launcher of HAProxy and its error pages into an existing folder whose path is plain; the launcher.
-
-    The binary itself where nothing may be executed in the folder: its errors are Ray's then.
-    """
-    pages = {"sent": SENT, "not_sent": NOT_SENT}
-    for name, problem in pages.items():
-        (folder / f"{name}.http").write_bytes(_page(problem))
-    launcher = folder / "haproxy"
-    places = {name: str(folder / f"{name}.http") for name in pages}
-    launcher.write_text(_LAUNCHER.format(binary=shlex.quote(binary), **places), encoding="utf-8")
-    launcher.chmod(stat.S_IRWXU)
-    return launcher if os.access(launcher, os.X_OK) else Path(binary)
+class NoLauncher(Exception):
+    """Nothing may be executed in any of the folders."""
 
 
-def _page(problem: Problem) -> bytes:
-    """A whole HTTP response, as HAProxy sends it. It cannot name the request."""
-    body = problem_body(problem, instance="", request_id="")
-    headers = {
-        "Content-Type": PROBLEM_JSON,
-        "Content-Length": str(len(body)),
-        "Cache-Control": "no-store",
-        **problem_headers(problem),
-    }
-    lines = [f"HTTP/1.1 {problem.status} Service Unavailable", *(f"{name}: {text}" for name, text in headers.items())]
-    return "\r\n".join([*lines, "", ""]).encode() + body
+def write_launcher(folders: Sequence[Path], binary: str, edits: Sequence[Edit]) -> Path:
+    """Writes the launcher into the first of the folders, which exist, where it may be executed. Raises `NoLauncher`."""
+    for folder in folders:
+        plan = folder / "edits.json"
+        plan.write_text(json.dumps(edits), encoding="utf-8")
+        words = {
+            "python": sys.executable,
+            "script": str(Path(__file__).with_name("alter_configuration.py")),
+            "edits": str(plan.resolve()),
+            "binary": binary,
+        }
+        launcher = folder.resolve() / "haproxy"
+        launcher.write_text(
+            _LAUNCHER.format(**{name: shlex.quote(text) for name, text in words.items()}), encoding="utf-8"
+        )
+        launcher.chmod(stat.S_IRWXU)
+        if os.access(launcher, os.X_OK):
+            return launcher
+    raise NoLauncher(f"no program may be executed in {' or '.join(map(str, folders))}, where that of the proxy stands")

@@ -81,6 +81,8 @@ def _run(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.demo and (settings.mode == "production" or settings.database_url is not None):
         # What stands in a log is never taken out again.
         return _refuse("the demo writes into the embedded database of a local server only", Exit.SETTINGS)
+    if arguments.demo and settings.tls_cert is not None:
+        return _refuse("the demo speaks plain HTTP to its server: run it without HEALTHPAY_TLS_CERT", Exit.SETTINGS)
     from ledger.supervisor import run
 
     return run(settings, with_demo=arguments.demo)

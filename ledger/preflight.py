@@ -1,17 +1,36 @@
-"""What must hold before anything is started: a free port, and a database that answers if we were given one."""
+"""What must hold before anything is started: free ports, a certificate, a database that answers if one was named."""
 
 import asyncio
 import socket
 import time
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import asyncpg
 
+from ledger.certificates import CertificateError, read_certificate
 from ledger.embedded.process import WhileWaiting
 from ledger.exits import Exit, StartFailure
+from ledger.settings import Settings
 
 DATABASE_TIMEOUT_S = 10.0
 RETRY_INTERVAL_S = 0.5
+
+
+def check_doors(settings: Settings, now: datetime) -> list[str]:
+    """What a person should know of doors that can be opened. Raises `StartFailure` where one of them cannot."""
+    for port in (settings.port, settings.redirect_port):
+        if port is not None:
+            check_port(settings.host, port)
+    concerns = []
+    if settings.tls_cert is not None and settings.tls_key is not None:
+        try:
+            concerns.append(read_certificate(settings.tls_cert, settings.tls_key).concern(now))
+        except CertificateError as error:
+            raise StartFailure(Exit.SETTINGS, str(error)) from None
+    if settings.tls_terminated and not settings.trusted_proxies:
+        concerns.append("HEALTHPAY_TRUSTED_PROXIES names no proxy: every client has the terminator's address")
+    return [concern for concern in concerns if concern]
 
 
 def check_port(host: str, port: int) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ import psutil
 
 from ledger import guard
 from ledger.embedded.process import POLL_INTERVAL_S, Impatient, LogFile, spawn
+from ledger.settings import Settings
 
 GRACE_S = guard.GRACE_S + 5.0  # the guard waits for the server, and we for the guard
 PROGRESS_MARK = b"@progress "
@@ -87,10 +89,27 @@ def reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def is_ready(host: str, port: int) -> bool:
+def doors(settings: Settings, logs: Path) -> list[tuple[str, str]]:
+    """What a person is told of a server that is ready."""
+    base = f"http{'s' if settings.tls_cert else ''}://{reachable(settings.host)}:{settings.port}"
+    found = [("REST", f"{base}/api/v1"), ("GraphQL", f"{base}/graphql")]
+    found += [("Docs", f"{base}/docs")] if settings.docs else []
+    return [*found, ("Health", f"{base}/health/ready"), ("Logs", str(logs)), ("Token", "make token ROLE=ADMIN")]
+
+
+def _unverified() -> ssl.SSLContext:
+    """The certificate is for the names that clients use; here we ask ourselves, and tell nothing."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def is_ready(host: str, port: int, *, tls: bool = False) -> bool:
     """Whether the server says that it takes work."""
     # http.client rather than urllib, which would ask a proxy named in the environment.
     connection = http.client.HTTPConnection(reachable(host), port, timeout=1.0)
+    if tls:
+        connection = http.client.HTTPSConnection(reachable(host), port, timeout=1.0, context=_unverified())
     try:
         connection.request("GET", "/health/ready")
         return connection.getresponse().status == 200

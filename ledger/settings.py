@@ -6,12 +6,13 @@ silently leave a default in force.
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 PREFIX = "HEALTHPAY_"
 BOOLEANS = ("True", "False")
@@ -82,7 +83,26 @@ class Settings(BaseModel):
     rate_limit_operator_per_hour: int = _setting(10_000, "requests an hour of an OPERATOR", ge=1)
     rate_limit_service_per_hour: int = _setting(100_000, "requests an hour of a SERVICE", ge=1)
     rate_limit_admin_per_hour: int = _setting(100_000, "requests an hour of an ADMIN", ge=1)
-    tls_terminated: bool = _setting(False, "declares that TLS ends in front of this server (needed in production)")
+    tls_cert: Path | None = _setting(
+        None, "PEM file of the certificate and those up to its issuer's; set: the port speaks HTTPS, and nothing else"
+    )
+    tls_key: Path | None = _setting(None, "PEM file of the certificate's key, without a passphrase")
+    redirect_port: int | None = _setting(
+        None, "port where plain HTTP is sent on to HTTPS, beside TLS of our own", ge=1, le=65535
+    )
+    hsts_max_age_s: int = _setting(31_536_000, "how long browsers stay with HTTPS; 0: they are not told to", ge=0)
+    tls_terminated: bool = _setting(
+        False, "declares that TLS ends in front of this server (production needs that or HEALTHPAY_TLS_CERT)"
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (), "addresses or networks of proxies whose X-Forwarded-For and -Proto are believed, comma separated"
+    )
+    head_timeout_s: int = _setting(10, "longest wait for a request's head, and the first 16 KiB of its body", ge=1)
+    body_timeout_s: float = _setting(10.0, "longest wait for a request's body", gt=0)
+    client_silence_max_s: int = _setting(60, "how long a connection may say nothing amid an exchange", ge=1)
+    tunnel_timeout_s: int = _setting(3_600, "how long a websocket may say nothing, both ways", ge=1)
+    socket_drain_s: int = _setting(120, "how long connections outlive the proxy that a new one replaced", ge=1)
+    connections_max: int = _setting(4_096, "connections at once, idle ones included", ge=16, le=100_000)
     cors_origins: tuple[str, ...] = _setting((), "origins allowed by CORS, comma separated")
     playground: bool = _setting(True, "the GraphQL playground and introspection; off in production")
     docs: bool = _setting(True, "the OpenAPI page at /docs")
@@ -109,10 +129,26 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _comma_lists(cls, values: dict[str, Any]) -> dict[str, Any]:
-        origins = values.get("cors_origins")
-        if isinstance(origins, str):
-            values["cors_origins"] = tuple(part.strip() for part in origins.split(",") if part.strip())
+        for name in ("cors_origins", "trusted_proxies"):
+            text = values.get(name)
+            if isinstance(text, str):
+                values[name] = tuple(part.strip() for part in text.split(",") if part.strip())
         return values
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(text, strict=False)) for text in texts)
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("HEALTHPAY_TLS_CERT and HEALTHPAY_TLS_KEY come together")
+        if self.redirect_port is not None and self.tls_cert is None:
+            raise ValueError("HEALTHPAY_REDIRECT_PORT needs HEALTHPAY_TLS_CERT: there is no HTTPS to send anybody to")
+        if self.redirect_port == self.port:
+            raise ValueError("HEALTHPAY_REDIRECT_PORT must be another port than HEALTHPAY_PORT")
+        return self
 
     @model_validator(mode="after")
     def _enough_connections(self) -> Self:
@@ -134,8 +170,11 @@ class Settings(BaseModel):
             missing = [name for name in SECRETS if getattr(self, name) is None and name not in replaced]
             if missing:
                 raise ValueError("production needs " + ", ".join(PREFIX + name.upper() for name in missing))
-            if not self.tls_terminated:
-                raise ValueError("production needs a declared TLS terminator: HEALTHPAY_TLS_TERMINATED=true")
+            if self.tls_cert is None and not self.tls_terminated:
+                raise ValueError(
+                    "production needs TLS: HEALTHPAY_TLS_CERT and HEALTHPAY_TLS_KEY, "
+                    "or a declared terminator in front: HEALTHPAY_TLS_TERMINATED=true"
+                )
             if self.playground:
                 raise ValueError("production needs HEALTHPAY_PLAYGROUND=false")
         return self

@@ -7,9 +7,11 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydantic import SecretStr
 
+from ledger.clocks import SystemClock
 from ledger.console import Console
 from ledger.embedded.postgres import EmbeddedPostgres
 from ledger.embedded.process import (
@@ -24,8 +26,8 @@ from ledger.embedded.secrets import ensure_secrets
 from ledger.embedded.valkey import EmbeddedValkey
 from ledger.exits import Exit, StartFailure
 from ledger.guard import sweep
-from ledger.preflight import check_database, check_port
-from ledger.server_process import RUN_MARK, ServerProcess, is_ready, left_behind, reachable
+from ledger.preflight import check_database, check_doors
+from ledger.server_process import RUN_MARK, ServerProcess, doors, is_ready, left_behind, reachable
 from ledger.settings import Settings
 from ledger.showing import Show
 
@@ -127,7 +129,8 @@ class Supervisor:
         kill_all(left_behind(self._mark))
 
     def _start(self) -> None:
-        check_port(self._settings.host, self._settings.port)
+        for concern in check_doors(self._settings, SystemClock().now()):
+            self._console.line(f"Note: {concern}.")
         if self._postgres is None:
             self._now("waiting for PostgreSQL")
             assert self._settings.database_url is not None
@@ -149,6 +152,7 @@ class Supervisor:
             **RAY_ENVIRONMENT,
             RUN_MARK: self._mark,
             "HEALTHPAY_DATA_DIR": str(self._data_dir),
+            **_absolute(HEALTHPAY_TLS_CERT=settings.tls_cert, HEALTHPAY_TLS_KEY=settings.tls_key),
             "HEALTHPAY_DATABASE_URL": _text(settings.database_url) or (self._postgres.dsn() if self._postgres else ""),
             "HEALTHPAY_REDIS_URL": _text(settings.redis_url) or (self._valkey.url if self._valkey else ""),
             "HEALTHPAY_JWT_SECRET": _text(settings.jwt_secret) or drawn.jwt_secret,
@@ -157,7 +161,7 @@ class Supervisor:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + self._ready_timeout_s
-        while not is_ready(self._settings.host, self._settings.port):
+        while not self._is_ready():
             self._tick()
             self._expect_databases()
             self._check_children()
@@ -169,13 +173,11 @@ class Supervisor:
                 )
             time.sleep(POLL_INTERVAL_S)
 
+    def _is_ready(self) -> bool:
+        return is_ready(self._settings.host, self._settings.port, tls=self._settings.tls_cert is not None)
+
     def _announce(self) -> None:
-        base = f"http://{reachable(self._settings.host)}:{self._settings.port}"
-        doors = [("REST", f"{base}/api/v1"), ("GraphQL", f"{base}/graphql")]
-        doors += [("Docs", f"{base}/docs")] if self._settings.docs else []
-        doors += [("Health", f"{base}/health/ready"), ("Logs", str(self._log.path.parent))]
-        doors += [("Token", "make token ROLE=ADMIN")]
-        for name, where in doors:
+        for name, where in doors(self._settings, self._log.path.parent):
             self._console.line(f"  {name:<9}{where}")
         self._console.line(f"Ready in {self._console.elapsed_s:.1f} s. Ctrl-C stops everything.")
         if self._with_demo:
@@ -274,6 +276,11 @@ class Supervisor:
 
 def _text(secret: SecretStr | None) -> str:
     return "" if secret is None else secret.get_secret_value()
+
+
+def _absolute(**paths: Path | None) -> dict[str, str]:
+    """Of those that are set; the server works in another folder. Links stay links: renewals turn them."""
+    return {name: str(path.absolute()) for name, path in paths.items() if path is not None}
 
 
 def run(

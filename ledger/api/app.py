@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from ledger import __version__
 from ledger.api.auth import Tokens
+from ledger.api.client_address import ClientAddresses
 from ledger.api.edge import Edge, EdgePorts
 from ledger.api.errors import OK
 from ledger.api.graphql.door import GraphQLDoor
@@ -71,8 +72,14 @@ def build_app(
     ids: Ids,
     health: HealthChecks,
     vitals: Vitals,
+    *,
+    own_proxy: bool = False,
 ) -> FastAPI:
-    """All doors over the given ports. Opens nothing and starts nothing."""
+    """All doors over the given ports. Opens nothing and starts nothing.
+
+    `own_proxy`: the HAProxy that we configure stands in front, and says where requests come from.
+    """
+    addresses = ClientAddresses(settings.trusted_proxies, believed=own_proxy or settings.tls_terminated)
     edge = Edge(
         settings=settings,
         door=door,
@@ -91,7 +98,7 @@ def build_app(
     app = LeanApi(
         title="HealthPay Ledger",
         version=__version__,
-        routes=_routes(edge, health, vitals, msgspec.json.encode(document)),
+        routes=_routes(edge, health, vitals, msgspec.json.encode(document), addresses),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -118,7 +125,9 @@ def _middleware(settings: Settings) -> list[Middleware]:
     ]
 
 
-def _routes(edge: Edge, health: HealthChecks, vitals: Vitals, openapi: bytes) -> list[BaseRoute]:
+def _routes(
+    edge: Edge, health: HealthChecks, vitals: Vitals, openapi: bytes, addresses: ClientAddresses
+) -> list[BaseRoute]:
     """One route for each path, the claim's first: routes are tried in order."""
     by_path: dict[str, dict[str, Handler]] = {}
     for command in COMMAND_ROUTES:
@@ -137,7 +146,7 @@ def _routes(edge: Edge, health: HealthChecks, vitals: Vitals, openapi: bytes) ->
         by_path["/docs"] = {"GET": page_handler(page)}
     if edge.settings.bench_door:
         by_path["/_bench/empty"] = {"GET": _fixed(b"{}", "application/json")}
-    watch = Watch(edge.trail, metrics, edge.clock, edge.ids, behind_proxy=edge.settings.tls_terminated)
+    watch = Watch(edge.trail, metrics, edge.clock, edge.ids, addresses)
     return [
         *(Route(_pattern(path), Methods(path, edge.ids, watch, handlers)) for path, handlers in by_path.items()),
         WebSocketRoute(TERMINAL_PATH, TerminalRoute(Terminals(edge))),

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from datetime import datetime, timedelta
 
+from ledger.api.client_address import ClientAddresses
 from ledger.api.commands import COMMANDS
 from ledger.api.errors import Problem
 from ledger.api.rest.exchange import Doing, Exchange, Reply
@@ -46,12 +47,14 @@ _log = logging.getLogger(__name__)
 class Watch:
     """The `Observer` of the edge. A read whose line cannot be kept is refused."""
 
-    def __init__(self, trail: AuditTrail, metrics: EdgeMetrics, clock: Clock, ids: Ids, *, behind_proxy: bool) -> None:
+    def __init__(
+        self, trail: AuditTrail, metrics: EdgeMetrics, clock: Clock, ids: Ids, addresses: ClientAddresses
+    ) -> None:
         self._trail = trail
         self._metrics = metrics
         self._clock = clock
         self._ids = ids
-        self._behind_proxy = behind_proxy
+        self._addresses = addresses
         self._newest = clock.now()
         self._minute = 0
         self._logins: Counter[str] = Counter()
@@ -63,7 +66,7 @@ class Watch:
         self._metrics.answered(path, exchange.scope["method"], reply.status, code, seconds)
         doings = exchange.doings
         if not doings:
-            if code in REFUSED_LOGINS and self._has_room_for_login(self._address_of(exchange)):
+            if code in REFUSED_LOGINS and self._has_room_for_login(self._addresses.of(exchange)):
                 self._note(exchange, Doing("login", path, code))
             return
         for doing in doings:
@@ -101,7 +104,7 @@ class Watch:
             what=doing.what,
             on_what=_written(doing.on_what),
             outcome=doing.outcome,
-            ip=self._address_of(exchange),
+            ip=self._addresses.of(exchange),
             request_id=exchange.request_id,
         )
         try:
@@ -115,14 +118,6 @@ class Watch:
         """Later than that of the record before: the trail is read in the order in which it was written."""
         self._newest = max(self._clock.now(), self._newest + timedelta(microseconds=1))
         return self._newest
-
-    def _address_of(self, exchange: Exchange) -> str:
-        """The client's address: the proxy's word for it where one is declared, and else the connection's own."""
-        forwarded = exchange.header(b"x-forwarded-for") if self._behind_proxy else None
-        if forwarded:
-            return forwarded.rpartition(",")[2].strip()[:64]
-        client = exchange.scope.get("client")
-        return "" if client is None else str(client[0])
 
 
 def _written(on_what: str) -> str:

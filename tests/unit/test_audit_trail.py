@@ -71,7 +71,7 @@ async def test_a_read_that_cannot_be_recorded_is_refused_and_a_command_is_not() 
 
 
 async def test_the_proxys_word_on_the_address_counts_only_where_one_is_declared() -> None:
-    for declared, address in ((False, "127.0.0.1"), (True, "41.33.1.9")):
+    for declared, address in ((False, ""), (True, "41.33.1.9")):
         async with edge(tls_terminated=declared) as bench:
             headers = {"authorization": "Bearer x", "x-forwarded-for": "10.0.0.1, 41.33.1.9"}
             await bench.client.get("/api/v1/medcards", headers=headers)

@@ -76,7 +76,9 @@ class GraphQLDoor:
     async def _post(self, exchange: Exchange) -> Reply:
         edge = self._edge
         caller = await admitted(edge, exchange)
-        request = await _request_of(await exchange.json_body(edge.settings.body_bytes_max))
+        request = await _request_of(
+            await exchange.json_body(edge.settings.body_bytes_max, edge.settings.body_timeout_s)
+        )
         try:
             prepared = self._prepare(request.query)
             if isinstance(prepared, list):

@@ -73,7 +73,8 @@ def batch_handler(edge: Edge) -> Handler:
     async def handle(exchange: Exchange) -> Reply:
         caller = await admitted(edge, exchange)
         exchange.must_take_json()
-        given = await decode_beside(BatchInput, await exchange.json_body(edge.settings.body_bytes_max))
+        body = await exchange.json_body(edge.settings.body_bytes_max, edge.settings.body_timeout_s)
+        given = await decode_beside(BatchInput, body)
         if isinstance(given, Malformed):
             raise invalid(given.errors)
         if len(given.commands) > 1:

@@ -21,7 +21,7 @@ _version = msgspec.json.Decoder(_Version).decode
 def command_handler(edge: Edge, route: CommandRoute) -> Handler:
     """Answers with the host's bytes as they are."""
     row = COMMANDS[route.command]
-    bytes_max = edge.settings.body_bytes_max
+    bytes_max, timeout_s = edge.settings.body_bytes_max, edge.settings.body_timeout_s
 
     async def handle(exchange: Exchange) -> Reply:
         caller = await admitted(edge, exchange)
@@ -35,7 +35,7 @@ def command_handler(edge: Edge, route: CommandRoute) -> Handler:
         order = Order(
             row=row,
             caller=caller,
-            body=await exchange.json_body(bytes_max),
+            body=await exchange.json_body(bytes_max, timeout_s),
             trace=exchange.trace("rest"),
             aggregate_id=exchange.args.get(AGGREGATE),
             key=checked_key(exchange.header(b"idempotency-key")),

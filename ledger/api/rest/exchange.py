@@ -16,17 +16,15 @@ from ledger.ports import Ids
 
 REQUEST_ID_CHARS_MAX = 128
 QUERY_FIELDS_MAX = 20
-BODY_TIMEOUT_S = 10.0
-"""How long a client may take over its body; each one waiting holds one of the replica's places."""
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 _TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _JSON_TYPE = re.compile(r'application/json *(; *charset="?utf-8"?)?', re.IGNORECASE)
 _TAKES_JSON = re.compile(r"\s*(\*/\*|application/(\*|json|problem\+json))\s*(;.*)?", re.IGNORECASE)
 _NEVER = re.compile(r";\s*q\s*=\s*0(\.0*)?\s*(;|$)", re.IGNORECASE)
-_LISTS = (b"accept", b"min-position")
+_LISTS = (b"accept", b"min-position", b"x-forwarded-for")
 _ONE_AT_MOST = (b"authorization", b"content-type", b"idempotency-key", b"if-match")
-_BASIC_HEADERS = (
+BASIC_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -115,23 +113,26 @@ class Exchange:
         if accept and accept != b"*/*" and not any(map(_takes_json, accept.decode("latin-1").split(","))):
             raise Problem("not_acceptable", f"answers come as {JSON}")
 
-    async def json_body(self, bytes_max: int) -> bytes:
-        """The raw body, `bytes_max` long at the most. Raises `Problem`."""
-        body = await self._body(bytes_max)
+    async def json_body(self, bytes_max: int, timeout_s: float) -> bytes:
+        """The raw body, `bytes_max` long at the most. Raises `Problem`.
+
+        While it is waited for, it holds one of the replica's places.
+        """
+        body = await self._body(bytes_max, timeout_s)
         if body:
             kind = self._headers.get(b"content-type", b"")
             if kind != b"application/json" and _JSON_TYPE.fullmatch(kind.decode("latin-1")) is None:
                 raise Problem("unsupported_media_type", f"a body comes as {JSON} in UTF-8")
         return body
 
-    async def _body(self, bytes_max: int) -> bytes:
+    async def _body(self, bytes_max: int, timeout_s: float) -> bytes:
         declared = self._headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared[:19]) > bytes_max:
             raise _too_large(bytes_max)
         parts: list[bytes] = []
         length, more = 0, True
         try:
-            async with asyncio.timeout(BODY_TIMEOUT_S):
+            async with asyncio.timeout(timeout_s):
                 while more:
                     message = await self._receive()
                     if message["type"] == "http.disconnect":
@@ -143,7 +144,7 @@ class Exchange:
                         raise _too_large(bytes_max)
                     more = message.get("more_body", False)
         except TimeoutError:
-            raise Problem("invalid_request", f"the body did not come within {BODY_TIMEOUT_S:.0f} s") from None
+            raise Problem("invalid_request", f"the body did not come within {timeout_s:g} s") from None
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def query(self) -> dict[str, str]:
@@ -195,7 +196,7 @@ class Reply:
             (b"content-type", self.content_type.encode()),
             (b"content-length", b"%d" % len(self.body)),
             (b"x-request-id", request_id.encode()),
-            *_BASIC_HEADERS,
+            *BASIC_HEADERS,
         ]
         headers.extend((name.encode(), value.encode("latin-1")) for name, value in self.headers.items())
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
