@@ -1,0 +1,1 @@
+SELECT id, state, openings, said FROM batches ORDER BY number

@@ -1,0 +1,2 @@
+SELECT number, id, type, card, body, captured_at, batch, seq, amount, made_at, status, answer, position, replayed, answered_at
+FROM commands WHERE batch = ? AND seq IS NOT NULL ORDER BY seq

@@ -1,0 +1,1 @@
+UPDATE batches SET state = ?, openings = ?, said = ? WHERE id = ?

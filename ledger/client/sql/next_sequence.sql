@@ -1,0 +1,1 @@
+SELECT value FROM next_sequence

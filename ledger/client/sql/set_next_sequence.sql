@@ -1,0 +1,1 @@
+UPDATE next_sequence SET value = ?

@@ -1,0 +1,1 @@
+UPDATE commands SET status = ?, answer = ?, position = ?, replayed = ?, answered_at = ? WHERE id = ? AND status IS NULL

@@ -1,0 +1,1 @@
+INSERT INTO batches (id, state, openings) VALUES (?, ?, 0)
