@@ -12,6 +12,7 @@ from ledger.ports import Clock, EventLog, Health, StoreUnavailable
 CHECK_TIMEOUT_S = 3.0
 HOST_TIMEOUT_S = 2.0
 """Less than the whole check has, so that a host that does not answer is named."""
+PROJECTOR_FACTS = ("behind", "lagS", "failure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +76,10 @@ class EdgeChecks:
             return False
 
     async def _projector(self) -> Found:
-        return Found(await self._calls.projector_failure())
+        """Of each group as facts: how far it is behind, and why it makes no headway."""
+        status = await self._calls.projector_status()
+        facts = {
+            name: {fact: group[fact] for fact in PROJECTOR_FACTS if fact in group}
+            for name, group in status["groups"].items()
+        }
+        return Found(status["failure"], facts)

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import ray
 from ray.exceptions import RayError
@@ -43,14 +45,15 @@ class RayHostCalls:
             self._handles.pop(host, None)
             return False
 
-    async def projector_failure(self) -> str:
-        """Why the projector does not work, or nothing."""
+    async def projector_status(self) -> Mapping[str, Any]:
+        """`failure`: why the projector does not work, or nothing; `groups`: what each of its groups says of itself."""
         try:
             handle = self._handles.get(PROJECTOR) or await self._find(PROJECTOR)
-            return str((await handle.status.remote())["failure"])
+            status: Mapping[str, Any] = await handle.status.remote()
+            return status
         except (RayError, ValueError):
             self._handles.pop(PROJECTOR, None)
-            return "cannot be reached"
+            return {"failure": "cannot be reached", "groups": {}}
 
     async def metrics(self, process: str) -> Families:
         """What a host or the projector has counted; nothing where it cannot be reached."""

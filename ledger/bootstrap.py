@@ -32,7 +32,7 @@ from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.payment_reads import PostgresPaymentReads
 from ledger.readstores.pharmacy_reads import PostgresPharmacyReads
 from ledger.readstores.postgres_store import PostgresReadStore
-from ledger.readstores.queries import PostgresReadProgress
+from ledger.readstores.queries import PostgresProjectionReads, PostgresReadProgress
 from ledger.readstores.wallet_reads import PostgresWalletReads
 from ledger.runtime.family import Family
 from ledger.runtime.host import AggregateHost
@@ -149,6 +149,7 @@ def reads_of(pool: "asyncpg.Pool[asyncpg.Record]") -> Reads:
         payments=PostgresPaymentReads(pool),
         journal=PostgresJournalReads(pool),
         progress=PostgresReadProgress(pool),
+        projections=PostgresProjectionReads(pool),
         pharmacies=PostgresPharmacyReads(pool),
         insurance=PostgresInsuranceReads(pool),
     )

@@ -23,12 +23,13 @@ from ledger.api.rest.batch import PATH as BATCH_PATH
 from ledger.api.rest.batch import batch_handler
 from ledger.api.rest.commands import command_handler
 from ledger.api.rest.exchange import Exchange, Handler, Methods, Reply, not_found
-from ledger.api.rest.health import HealthChecks, health_handlers
+from ledger.api.rest.health import health_handlers
 from ledger.api.rest.metrics import Vitals, metrics_handler
 from ledger.api.rest.openapi import openapi_document
 from ledger.api.rest.pages import page_handler
 from ledger.api.rest.queries import query_handler
 from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
+from ledger.api.standing import HealthChecks, Standing
 from ledger.api.terminal.route import PATH as TERMINAL_PATH
 from ledger.api.terminal.route import TerminalRoute
 from ledger.api.terminal.terminals import Terminals
@@ -92,6 +93,7 @@ def build_app(
         tokens=Tokens(settings, ports.signing_keys, clock),
         rates=RateLimits(settings, ports.limiter),
         network=Network(ports.reads.pharmacies, clock, closed=settings.network == "closed"),
+        standing=Standing(health, ports.log, ports.reads.projections, clock),
         positions=PositionWaits(ports.reads.progress, ports.log, settings.min_position_wait_ms / 1000),
     )
     document = openapi_document()

@@ -18,6 +18,7 @@ from ledger.api.ownership import check_wallet
 from ledger.api.positions import PositionWaits, parsed
 from ledger.api.rights import may_give, may_query
 from ledger.api.signing_keys import SigningKeys
+from ledger.api.standing import Standing
 from ledger.api.table import Row, code_of
 from ledger.api.wire import is_aggregate_id, is_id
 from ledger.auditing import AuditTrail
@@ -60,6 +61,7 @@ class Edge:
     rates: RateLimits
     network: Network
     positions: PositionWaits
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)

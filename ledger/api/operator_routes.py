@@ -1,5 +1,6 @@
 """What is asked of the server itself, and not of one family of aggregates."""
 
+from ledger.api.inputs import NoInput
 from ledger.api.queries.audit import AuditPage, audit
 from ledger.api.queries.command_status import CommandStatusInput, CommandStatusView, command_status
 from ledger.api.queries.history import CardAtView, CardHistoryInput, EventPage, card_history
@@ -12,6 +13,7 @@ from ledger.api.queries.journal import (
     entries,
     trial_balance,
 )
+from ledger.api.queries.status import SystemStatusView, system_status
 from ledger.api.rest.routes import QueryRoute
 from ledger.reads.journal import JOURNAL_PROJECTION
 
@@ -49,6 +51,14 @@ OPERATOR_QUERY_ROUTES = (
         lambda edge, who, _, given: trial_balance(edge, who, given),
         (),
         JOURNAL_PROJECTION,
+    ),
+    QueryRoute(
+        "/api/v1/system/status",
+        "systemStatus",
+        NoInput,
+        SystemStatusView,
+        lambda edge, who, _of, _given: system_status(edge, who),
+        (),
     ),
     QueryRoute(
         "/api/v1/audit", "auditLog", AuditInput, AuditPage, lambda edge, who, _, given: audit(edge, who, given), ()

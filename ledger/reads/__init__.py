@@ -136,6 +136,28 @@ class ReadProgress(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectionRow:
+    """How one projection stands. `dead_letters`: its parked aggregates, counted up to `DEAD_LETTERS_COUNTED_MAX`."""
+
+    projection: str
+    paused: bool
+    dead_letters: int
+    applied: Mapping[PartitionId, int]
+
+
+DEAD_LETTERS_COUNTED_MAX = 1_000
+"""More are not counted for one look."""
+
+
+class ProjectionReads(Protocol):
+    """How all projections stand."""
+
+    async def projections(self) -> Sequence[ProjectionRow]:
+        """By name; one that never ran is missing. Raises `StoreUnavailable`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Reads:
     """All queries of the read models."""
 
@@ -146,3 +168,4 @@ class Reads:
     insurance: InsuranceReads
     journal: JournalReads
     progress: ReadProgress
+    projections: ProjectionReads

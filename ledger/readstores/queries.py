@@ -9,7 +9,7 @@ from ledger.messages.envelope import PartitionId
 from ledger.ports import Row
 from ledger.postgres.connections import borrowed
 from ledger.postgres.errors import reading
-from ledger.reads import Page
+from ledger.reads import DEAD_LETTERS_COUNTED_MAX, Page, ProjectionRow
 from ledger.readstores.statements import statement
 
 if TYPE_CHECKING:
@@ -44,3 +44,22 @@ class PostgresReadProgress:
         }
         rows = await fetch(self._pool, "applied", values)
         return {PartitionId(row["topic"], row["partition"]): row["offset"] for row in rows}
+
+
+class PostgresProjectionReads:
+    """`ProjectionReads` in one statement."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+
+    async def projections(self) -> Sequence[ProjectionRow]:
+        """Raises `StoreUnavailable`."""
+        found: dict[str, ProjectionRow] = {}
+        applied: dict[str, dict[PartitionId, int]] = {}
+        for row in await fetch(self._pool, "projections", {"most": DEAD_LETTERS_COUNTED_MAX}):
+            name = row["projection"]
+            offsets = applied.setdefault(name, {})
+            found.setdefault(name, ProjectionRow(name, row["paused"], row["dead_letters"], offsets))
+            if row["topic"] is not None:
+                offsets[PartitionId(row["topic"], row["partition"])] = row["offset"]
+        return list(found.values())

@@ -4,12 +4,13 @@ import asyncpg
 import pytest
 
 from ledger.domain.medcard.events import MedCardActivated
+from ledger.following import AggregateKey, DeadLetter
 from ledger.messages.envelope import Envelope, PartitionId
 from ledger.ports import Changes, Checkpoint, CheckpointMove, CheckpointMoved, StoreUnavailable
-from ledger.reads import CardFilter, Page, PrescriptionFilter
+from ledger.reads import CardFilter, Page, PrescriptionFilter, ProjectionRow
 from ledger.readstores.medcard_reads import PostgresMedCardReads
 from ledger.readstores.postgres_store import PostgresReadStore, RowsMissed
-from ledger.readstores.queries import PostgresReadProgress
+from ledger.readstores.queries import PostgresProjectionReads, PostgresReadProgress
 from ledger.readstores.statements import statement
 from projections.projection import changes_of, fact_of
 from projections.registry import MEDCARD_GROUP
@@ -33,6 +34,7 @@ class ReadSide:
         self.store = PostgresReadStore(pool)
         self.reads = PostgresMedCardReads(pool)
         self.progress = PostgresReadProgress(pool)
+        self.standings = PostgresProjectionReads(pool)
         self.log = MedCardLog()
         self._at = 0
 
@@ -211,6 +213,19 @@ async def test_progress_tells_the_last_applied_offset_of_each_partition_that_has
     assert await side.progress.applied("medcards", [other]) == {}
     assert await side.progress.applied("medcards", []) == {}
     assert await side.progress.applied("wallets", [FIRST]) == {}
+
+
+async def test_every_projection_says_how_it_stands(side: ReadSide) -> None:
+    await side.store.standing("journal")
+    await side.store.standing("medcards")
+    await side.apply(side.log.put("card-1", created()), side.log.put("card-1", MedCardActivated()))
+    await side.store.pause("journal", True)
+    parked = [DeadLetter(AggregateKey(FIRST, f"card-{number}"), 2, "ValueError", 1) for number in range(3)]
+    await side.store.apply("medcards", [], [], parked)
+    assert await side.standings.projections() == [
+        ProjectionRow("journal", True, 0, {}),
+        ProjectionRow("medcards", False, 3, {FIRST: 2}),
+    ]
 
 
 @pytest.mark.parametrize(

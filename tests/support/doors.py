@@ -213,6 +213,7 @@ async def edge(*, trail_records_max: int = 1_000, **settings: Any) -> AsyncItera
         insurance=nothing,
         journal=nothing,
         progress=reads,
+        projections=reads,
     )
     async with edge_over(log, clock, all_reads, MemoryTrail(trail_records_max), **settings) as bench:
         yield bench

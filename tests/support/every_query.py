@@ -78,6 +78,7 @@ QUESTIONS = (
         "wallet:$wallet",
     ),
     Question("auditLog", "/api/v1/audit", "", "items"),
+    Question("systemStatus", "/api/v1/system/status", "systemStatus { partitions { topic } }", '"topic":"medcard"'),
     Question("medCard", "/api/v1/medcards/$card", 'medCard(id: "$card") { id }', "$card"),
     Question("medCards", "/api/v1/medcards", f"medCards {_NODES}", "$card"),
     Question(

@@ -6,7 +6,16 @@ from typing import Any
 
 from ledger.messages.envelope import PartitionId, partition_of
 from ledger.ports import Changes, EventLog
-from ledger.reads import BeneficiaryRow, CardFilter, CardRow, Page, PrescriptionFilter, PrescriptionRow, SpendRow
+from ledger.reads import (
+    BeneficiaryRow,
+    CardFilter,
+    CardRow,
+    Page,
+    PrescriptionFilter,
+    PrescriptionRow,
+    ProjectionRow,
+    SpendRow,
+)
 from ledger.reads.wallets import WalletRow
 from projections.projection import changes_of, fact_of
 from projections.registry import MEDCARD_GROUP
@@ -93,6 +102,10 @@ class MemoryMedCardReads:
     async def applied(self, _projection: str, partitions: Collection[PartitionId]) -> Mapping[PartitionId, int]:
         await self._follow("applied")
         return {partition: offset for partition, offset in self._offsets.items() if partition in partitions}
+
+    async def projections(self) -> Sequence[ProjectionRow]:
+        await self._follow("projections")
+        return [ProjectionRow("medcards", self.frozen, 0, dict(self._offsets))]
 
     async def _follow(self, question: str) -> None:
         self.questions[question] = self.questions.get(question, 0) + 1

@@ -11,6 +11,7 @@ from ledger.api.graphql.payments import PAYMENT_BINDABLES
 from ledger.api.graphql.pharmacies import PHARMACY_BINDABLES
 from ledger.api.graphql.resolving import resolve_field
 from ledger.api.graphql.scalars import decimal_scalar
+from ledger.api.graphql.status import STATUS_BINDABLES
 from ledger.api.graphql.wallets import WALLET_BINDABLES
 
 BINDABLES = (
@@ -22,6 +23,7 @@ BINDABLES = (
     *COMMAND_BINDABLES,
     *JOURNAL_BINDABLES,
     *HISTORY_BINDABLES,
+    *STATUS_BINDABLES,
     decimal_scalar,
     InterfaceType("CommandPayload", lambda *_: None),
 )

@@ -1,13 +1,14 @@
 """Health: of the process, of what it needs, and whether it should get work."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from ledger import __version__
 from ledger.api.errors import OK, UNREADY
 from ledger.api.rest.exchange import Exchange, Handler, Reply
+from ledger.api.standing import HealthChecks
 from ledger.ports import Health
 
 _encode = msgspec.json.Encoder().encode
@@ -15,14 +16,6 @@ _encode = msgspec.json.Encoder().encode
 
 QUERIES_ONLY = frozenset({"projector"})
 """Checks that `/health` shows and `/health/ready` leaves out."""
-
-
-class HealthChecks(Protocol):
-    """What the composition knows of the health of its parts."""
-
-    async def check(self) -> Mapping[str, Health]:
-        """Every named check, made now, each within a bound of its own; a failure is an answer, never an exception."""
-        ...
 
 
 def health_handlers(health: HealthChecks) -> dict[str, Handler]:
