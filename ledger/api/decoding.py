@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
-from typing import Any, TypeVar, cast, get_args
+from typing import Annotated, Any, TypeVar, cast, get_args
 
 import msgspec
 
@@ -154,6 +154,8 @@ def _errors_of_struct(shape: type[msgspec.Struct], value: Any, at: str) -> Itera
 
 def _errors_of_value(hint: Any, value: Any, at: str) -> Iterator[Error]:
     kinds = set(_kinds_in(hint))
+    if msgspec.Raw in kinds:
+        return  # a body in a body, for another form to judge
     inner = next((kind for kind in kinds if issubclass(kind, msgspec.Struct)), None)
     if inner is not None and tuple not in kinds:
         yield from _errors_of_struct(inner, value, at)
@@ -164,6 +166,7 @@ def _errors_of_value(hint: Any, value: Any, at: str) -> Iterator[Error]:
         if within:
             yield from within
             return
+        hint = Annotated[(tuple[Any, ...], *getattr(hint, "__metadata__", ()))]  # its members are right: how many?
     try:
         msgspec.convert(value, hint, dec_hook=from_wire)
     except msgspec.ValidationError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from graphql import GraphQLNonNull, is_input_object_type
+from graphql import GraphQLInputObjectType, GraphQLNonNull
 
 from ledger.api.graphql.door import executable_schema
 from ledger.api.rest.batch import PATH as BATCH
@@ -42,14 +42,20 @@ def told_by_problem(problem: Mapping[str, Any]) -> Told:
     return Told(problem["code"], errors, problem["status"])
 
 
+def input_type_of(command: str) -> GraphQLInputObjectType:
+    """Of the one argument of its mutation."""
+    mutation = executable_schema().mutation_type
+    assert mutation is not None
+    kind = mutation.fields[command].args["input"].type
+    assert isinstance(kind, GraphQLNonNull)
+    assert isinstance(kind.of_type, GraphQLInputObjectType)
+    return kind.of_type
+
+
 def mutation_of(command: str) -> str:
     """Asks for what every payload has."""
-    assert executable_schema().mutation_type is not None
-    kind = executable_schema().mutation_type.fields[command].args["input"].type  # type: ignore[union-attr]
-    assert isinstance(kind, GraphQLNonNull)
-    assert is_input_object_type(kind.of_type)
     shown = "success errors { code message path facts }"
-    return f"mutation ($input: {kind.of_type.name}!) {{ {command}(input: $input) {{ {shown} }} }}"
+    return f"mutation ($input: {input_type_of(command)}!) {{ {command}(input: $input) {{ {shown} }} }}"
 
 
 def input_of(request: Prepared) -> dict[str, Any]:

@@ -22,11 +22,11 @@ from tests.support.doors import NOON, Bench, edge_over
 
 
 @asynccontextmanager
-async def followed_edge(pool: asyncpg.Pool, **settings: Any) -> AsyncIterator[Bench]:
+async def followed_edge(pool: asyncpg.Pool, *, trail_records_max: int = 1_000, **settings: Any) -> AsyncIterator[Bench]:
     """An edge whose queries see every command that was answered."""
     clock = ManualClock(NOON)
     log = MemoryEventLog(clock)
-    async with edge_over(log, clock, reads_of(pool), MemoryTrail(1_000), **settings) as bench:
+    async with edge_over(log, clock, reads_of(pool), MemoryTrail(trail_records_max), **settings) as bench:
         bench.door.after = _Follower(log, pool).follow
         yield bench
 

@@ -71,6 +71,15 @@ async def test_a_bad_member_is_named_and_the_others_are_executed(bench: Bench) -
     assert found[0]["body"]["errors"][0]["pointer"] == "/totalAmount"
 
 
+async def test_a_batch_that_is_malformed_in_one_place_is_blamed_for_that_alone(bench: Bench) -> None:
+    good = member("createWallet", "k1", body={"userId": "u"})
+    for wrong, place in (({**good, "key": 5}, "/commands/1/key"), ({**good, "odd": 1}, "/commands/1/odd")):
+        refused = await bench.post(BATCH, {"commands": [good, wrong]})
+        assert [each["pointer"] for each in refused.json()["errors"]] == [place]
+    refused = await bench.post(BATCH, {"commands": [good], "odd": 1})
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/odd"]
+
+
 async def test_a_batch_sent_again_gets_the_same_answers_and_has_no_second_effect(bench: Bench) -> None:
     await bench.active_card()
     members = [

@@ -1,6 +1,8 @@
 """Keys that an issuer publishes: rotation without a restart, and nothing that a forger could use."""
 
 import asyncio
+import hashlib
+import hmac
 import json
 from datetime import timedelta
 from typing import Any
@@ -137,17 +139,52 @@ async def test_without_any_key_the_door_is_unavailable_and_says_so(tokens: Token
     assert await refusal(tokens, issuer.sign("k1")) == "unavailable"
 
 
-async def test_a_token_signed_with_the_public_key_as_a_secret_is_invalid(tokens: Tokens, issuer: Issuer) -> None:
-    issuer.make("k1", "RS256")
-    public = issuer.private["k1"][0].public_key()
+def forms_of(public: Any, published: dict[str, Any]) -> list[bytes]:
+    """What a forger may take for the secret: every form in which the public key is about."""
     pem = public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    head = jwt.utils.base64url_encode(json.dumps({"alg": "HS256", "kid": "k1"}).encode())
+    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    parts = [published[name] for name in ("n", "x", "y") if name in published]
+    plain = [part.encode() for part in parts] + [jwt.utils.base64url_decode(part) for part in parts]
+    return [pem, pem.strip(), der, json.dumps(published).encode(), *plain, b""]
+
+
+@pytest.mark.parametrize("named", ["k1", None])
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+async def test_a_token_signed_with_the_public_key_as_a_secret_is_invalid(
+    tokens: Tokens, issuer: Issuer, algorithm: str, named: str | None
+) -> None:
+    issuer.make("k1", algorithm)
+    await tokens.caller_of(issuer.sign("k1"))
     claims = {**CLAIMS, "nbf": CLAIMS["nbf"].timestamp(), "exp": CLAIMS["exp"].timestamp()}  # type: ignore[attr-defined]
-    signed = head + b"." + jwt.utils.base64url_encode(json.dumps(claims).encode())
-    # PyJWT refuses to make such a token, so it is made by hand, as a forger would.
-    signature = jwt.get_algorithm_by_name("HS256").sign(signed, pem)
-    forged = signed + b"." + jwt.utils.base64url_encode(signature)
-    assert await refusal(tokens, f"Bearer {forged.decode()}") == "token_invalid"
+    for secret in forms_of(issuer.private["k1"][0].public_key(), issuer.published[0]):
+        for forged_with, name in ((hashlib.sha256, "HS256"), (hashlib.sha384, "HS384"), (hashlib.sha512, "HS512")):
+            head = {"alg": name, "typ": "JWT", **({"kid": named} if named else {})}
+            # PyJWT refuses to make such a token, so it is made by hand, as a forger would.
+            signed = b".".join(jwt.utils.base64url_encode(json.dumps(part).encode()) for part in (head, claims))
+            signature = jwt.utils.base64url_encode(hmac.new(secret, signed, forged_with).digest())
+            assert await refusal(tokens, f"Bearer {(signed + b'.' + signature).decode()}") == "token_invalid"
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None, 5, "RS1", "ES256K"])
+async def test_a_token_that_says_how_it_wants_to_be_verified_is_not_heeded(
+    tokens: Tokens, issuer: Issuer, algorithm: Any
+) -> None:
+    issuer.make("k1", "ES256")
+    _, body, signature = issuer.sign("k1").removeprefix("Bearer ").split(".")
+    forged = jwt.utils.base64url_encode(json.dumps({"alg": algorithm, "kid": "k1"}).encode()).decode()
+    for end in ("", signature):
+        assert await refusal(tokens, f"Bearer {forged}.{body}.{end}") == "token_invalid"
+
+
+@pytest.mark.parametrize("place", ["jwk", "jku", "x5u", "x5c"])
+async def test_a_key_that_a_token_brings_along_is_not_used(tokens: Tokens, issuer: Issuer, place: str) -> None:
+    issuer.make("k1", "ES256")
+    forger = Issuer()
+    forger.make("k1", "ES256")
+    key, algorithm = forger.private["k1"]
+    brought = {"jwk": forger.published[0], "x5c": ["AAAA"]}.get(place, "https://forger.example/keys")
+    token = jwt.encode(CLAIMS, key, algorithm=algorithm, headers={"kid": "k1", place: brought})
+    assert await refusal(tokens, f"Bearer {token}") == "token_invalid"
 
 
 async def test_a_published_secret_is_no_key(tokens: Tokens, issuer: Issuer) -> None:
