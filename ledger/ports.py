@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
 
 from ledger.messages.commands import CommandAnswer, CommandRequest
 from ledger.messages.envelope import DIGEST_OF_NOTHING, Envelope, PartitionId
@@ -23,6 +24,10 @@ class Head:
     epoch: int = 0
     host: str = ""
     holder: str = ""
+
+    def moved_to(self, offset: int, digest: bytes) -> "Head":
+        """The same partition after another newest event."""
+        return Head(offset, digest, self.epoch, self.host, self.holder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,7 @@ class ResultKey(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class CommandResult:
+class CommandResult(Struct, frozen=True):
     """The stored answer of a command. `result` is the answer's JSON, kept byte for byte; `accepted` or refused."""
 
     key: ResultKey

@@ -8,12 +8,13 @@ tuples, and only what grows beyond that becomes a trie, whose changes cost the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 from rpds import HashTrieMap, HashTrieSet
 
 K = TypeVar("K")
 V = TypeVar("V")
+D = TypeVar("D")
 
 SMALL_MAX = 16
 
@@ -40,6 +41,20 @@ class PersistentMap(Mapping[K, V]):
         if key not in keys:
             raise KeyError(key)
         return self._values[keys.index(key)]
+
+    # `Mapping` has one that raises and catches an error for every key that is missing: four times as slow.
+    @overload
+    def get(self, key: K, /) -> V | None: ...
+
+    @overload
+    def get(self, key: K, /, default: V | D) -> V | D: ...
+
+    def get(self, key: K, default: Any = None) -> Any:
+        """The value, or the default where there is none."""
+        keys = self._keys
+        if not isinstance(keys, tuple):
+            return keys.get(key, default)
+        return self._values[keys.index(key)] if key in keys else default
 
     def __contains__(self, key: object) -> bool:
         return key in self._keys

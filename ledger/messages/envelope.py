@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -14,6 +13,10 @@ DIGEST_OF_NOTHING = bytes(32)
 """The digest before a partition's first event."""
 
 _sorted_json = msgspec.json.Encoder(order="sorted")
+_CANONICAL = (
+    b'{"aggregateId":%b,"aggregateType":"%b","data":%b,"epoch":%d,"metadata":%b,"occurredAt":"%b","position":"%b",'
+    b'"schemaVersion":%d,"type":"%b","version":%d}'
+)
 _POSITION = re.compile(r"([a-z]{1,32})/(0|[1-9]\d{0,8})@(0|[1-9]\d{0,17})")
 
 
@@ -58,8 +61,7 @@ def time_text(at: datetime) -> str:
     return utc.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """One event as it stands in the log. `data` and `metadata` are canonical JSON: compact, keys sorted, UTF-8.
 
     `recorded_at` is None until the event is committed. Times are UTC.
@@ -103,24 +105,17 @@ class Envelope:
 
     def canonical(self) -> bytes:
         """What the digest covers: all of it but `recordedAt` and `digest`, as compact JSON with sorted keys."""
-        return b"".join(
-            (
-                b'{"aggregateId":',
-                _sorted_json.encode(self.aggregate_id),
-                b',"aggregateType":"',
-                self.aggregate_type.encode(),
-                b'","data":',
-                self.data,
-                b',"epoch":%d,"metadata":' % self.epoch,
-                self.metadata,
-                b',"occurredAt":"',
-                time_text(self.occurred_at).encode(),
-                b'","position":"',
-                self.position.encode(),
-                b'","schemaVersion":%d,"type":"' % self.schema_version,
-                self.type.encode(),
-                b'","version":%d}' % self.version,
-            )
+        return _CANONICAL % (
+            _sorted_json.encode(self.aggregate_id),
+            self.aggregate_type.encode(),
+            self.data,
+            self.epoch,
+            self.metadata,
+            time_text(self.occurred_at).encode(),
+            self.position.encode(),
+            self.schema_version,
+            self.type.encode(),
+            self.version,
         )
 
 

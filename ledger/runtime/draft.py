@@ -4,8 +4,8 @@ import dataclasses
 import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -20,6 +20,8 @@ from ledger.runtime.family import Answered, Moment, refusal_code
 
 _log = logging.getLogger(__name__)
 _NO_DIGEST = b""
+_PLAIN = frozenset((str, int, bool, date, datetime, type(None)))
+_defaults: dict[type, tuple[tuple[str, Any], ...] | None] = {}
 _sorted_json = msgspec.json.Encoder(order="sorted")
 
 
@@ -152,7 +154,7 @@ class Draft:
         partition = member.command.partition
         if isinstance(member.outcome, Event):
             event = _envelope_of(member, member.outcome, ends[partition], keys, nonce)
-            ends[partition] = replace(ends[partition], offset=event.offset, digest=event.digest)
+            ends[partition] = ends[partition].moved_to(event.offset, event.digest)
             self._digests[member.command.aggregate] = event.digest
             events.append(event)
         self._results.append(_result_of(member, ends[partition].offset))
@@ -184,7 +186,7 @@ def _envelope_of(member: _Member, event: Event, head: Head, keys: DataKeys, nonc
         occurred_at=member.at,
         digest=_NO_DIGEST,
     )
-    return replace(envelope, digest=chained_digest(head.digest, envelope))
+    return msgspec.structs.replace(envelope, digest=chained_digest(head.digest, envelope))
 
 
 def _metadata_of(command: PendingCommand) -> bytes:
@@ -228,12 +230,25 @@ def request_hash(name: str, command: Any, expected_version: int | None, pepper: 
 
 
 def _sent(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, tuple):
         return [_sent(part) for part in value]
-    if not dataclasses.is_dataclass(value):
+    kind = type(value)
+    if kind not in _defaults:
+        _defaults[kind] = _defaults_of(kind)
+    defaults = _defaults[kind]
+    if defaults is None:
         return value
-    fields = {field.name: (getattr(value, field.name), field.default) for field in dataclasses.fields(value)}
-    return {name: _sent(given) for name, (given, default) in fields.items() if given != default}
+    fields = ((name, getattr(value, name), default) for name, default in defaults)
+    return {name: _sent(given) for name, given, default in fields if given != default}
+
+
+def _defaults_of(kind: type) -> tuple[tuple[str, Any], ...] | None:
+    """The fields of a dataclass; None of another class."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple((field.name, field.default) for field in dataclasses.fields(kind))
 
 
 def command_id(key: Iterable[str]) -> str:

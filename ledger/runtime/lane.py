@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -237,7 +236,7 @@ class Lane:
     def _move_heads(self, append: Append) -> None:
         for move in append.moves:
             head = self._heads[move.partition]
-            self._heads[move.partition] = replace(head, offset=move.to_offset, digest=move.to_digest)
+            self._heads[move.partition] = head.moved_to(move.to_offset, move.to_digest)
 
     def _drop(self, partitions: Collection[PartitionId]) -> None:
         """Another owner has them: forget them, and never bump their epoch again."""

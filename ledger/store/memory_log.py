@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import msgspec
+
 from ledger.messages.envelope import Envelope, PartitionId
 from ledger.ports import (
     Append,
@@ -51,10 +53,10 @@ class MemoryEventLog:
         recorded_at = self._clock.now()
         self._results.update((result.key, result) for result in append.results)
         for event in append.events:
-            self._events[event.partition].append(replace(event, recorded_at=recorded_at))
+            self._events[event.partition].append(msgspec.structs.replace(event, recorded_at=recorded_at))
         for move in append.moves:
             head = self._heads[move.partition]
-            self._heads[move.partition] = replace(head, offset=move.to_offset, digest=move.to_digest)
+            self._heads[move.partition] = head.moved_to(move.to_offset, move.to_digest)
         return Committed(recorded_at)
 
     async def results(self, keys: Collection[ResultKey]) -> Mapping[ResultKey, CommandResult]:

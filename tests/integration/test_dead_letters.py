@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import asyncpg
+import msgspec
 import pytest
 
 from ledger.clocks import ManualClock
@@ -34,13 +35,15 @@ def rechained(events: Sequence[Envelope]) -> list[Envelope]:
     for event in events:
         digest = chained_digest(digests.get(event.partition, bytes(32)), event)
         digests[event.partition] = digest
-        written.append(replace(event, digest=digest))
+        written.append(msgspec.structs.replace(event, digest=digest))
     return written
 
 
 def poisoned(events: Sequence[Envelope], *positions: str) -> list[Envelope]:
     """The same history, with events in it that nobody can make anything of."""
-    return rechained([replace(event, data=b"{}") if event.position in positions else event for event in events])
+    return rechained(
+        [msgspec.structs.replace(event, data=b"{}") if event.position in positions else event for event in events]
+    )
 
 
 def claims_of_five_cards(rounds: int = 4) -> list[Envelope]:

@@ -4,7 +4,8 @@ import asyncio
 import itertools
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
+
+import msgspec
 
 from ledger.messages.envelope import Envelope, PartitionId, canonical_json, chained_digest
 from ledger.ports import Append, CommandResult, Committed, EventLog, HeadMove, ResultKey
@@ -45,9 +46,9 @@ class Loader:
     async def poison(self, card: str) -> None:
         """A claim that nobody can make anything of, chained and answered like any other."""
         assert self._writer is not None
-        event = replace(self._writer.put(card, claimed("poison")), data=canonical_json({}))
+        event = msgspec.structs.replace(self._writer.put(card, claimed("poison")), data=canonical_json({}))
         before = self._heads[event.partition].digest
-        await self._append([replace(event, digest=chained_digest(before, event))])
+        await self._append([msgspec.structs.replace(event, digest=chained_digest(before, event))])
 
     def _next(self, writer: MedCardLog) -> Envelope:
         number = next(self._stories)

@@ -1,7 +1,7 @@
 """The domain's sources as mutmut can mutate them.
 
 mutmut leaves decorated functions alone, and most of the domain is decorated: what is registered with a
-`singledispatch`, and properties. The staged text says the same with calls: the function first, undecorated and under a
+`ByClass`, and properties. The staged text says the same with calls: the function first, undecorated and under a
 name of its own, then what its decorators make of it. Nothing else changes.
 """
 
@@ -18,6 +18,10 @@ def staged(source: str) -> str:
     # From the end, so that the lines of those that come before stay where the tree says they are.
     for function in sorted(_decorated(ast.parse(source)), key=lambda found: found.lineno, reverse=True):
         assert function.end_lineno is not None
+        first = min(decorator.lineno for decorator in function.decorator_list) - 1
+        if _is_overload(function):
+            lines[first : function.end_lineno] = []
+            continue
         indent = " " * function.col_offset
         name = _name_of(function)
         called = name
@@ -26,7 +30,6 @@ def staged(source: str) -> str:
         bound = called if function.name == "_" else f"{function.name} = {called}"
         head = lines[function.lineno - 1].replace(f"def {function.name}(", f"def {name}(", 1)
         body = lines[function.lineno : function.end_lineno]
-        first = min(decorator.lineno for decorator in function.decorator_list) - 1
         lines[first : function.end_lineno] = [head, *body, f"\n{indent}{bound}\n"]
     return "".join(lines)
 
@@ -36,6 +39,11 @@ def _decorated(tree: ast.Module) -> Iterator[Function]:
         for found in node.body if isinstance(node, ast.ClassDef) else [node]:
             if isinstance(found, Function) and found.decorator_list:
                 yield found
+
+
+def _is_overload(function: Function) -> bool:
+    """Only type checkers read these."""
+    return ast.unparse(function.decorator_list[0]) == "overload"
 
 
 def _name_of(function: Function) -> str:

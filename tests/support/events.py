@@ -1,8 +1,9 @@
 """Appends made by hand, for the contract of the log."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
+
+import msgspec
 
 from ledger.messages.envelope import Envelope, PartitionId, canonical_json, chained_digest
 from ledger.ports import Append, CommandResult, Head, HeadMove, ResultKey
@@ -26,7 +27,7 @@ def envelope(partition: PartitionId, head: Head, aggregate_id: str, version: int
         occurred_at=AT,
         digest=b"",
     )
-    return replace(event, digest=chained_digest(head.digest, event))
+    return msgspec.structs.replace(event, digest=chained_digest(head.digest, event))
 
 
 def result(

@@ -1,10 +1,10 @@
 """Envelopes of MedCard events as the log would hold them: through the real codec, numbered and chained."""
 
 from collections import defaultdict
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.clocks import SeededIds
@@ -74,7 +74,7 @@ class WrittenLog:
         )
         digest = chained_digest(self._digests[partition], unsigned)
         self._digests[partition] = digest
-        return replace(unsigned, digest=digest)
+        return msgspec.structs.replace(unsigned, digest=digest)
 
 
 class MedCardLog(WrittenLog):

@@ -1,8 +1,8 @@
 """What a follower accepts as the log that it has followed so far."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+import msgspec
 import pytest
 
 from ledger.messages.envelope import Envelope, PartitionId, chained_digest
@@ -24,8 +24,8 @@ def rechained(events: Sequence[Envelope], epochs: Sequence[int]) -> list[Envelop
     written: list[Envelope] = []
     for event, epoch in zip(events, epochs, strict=True):
         before = written[-1].digest if written else bytes(32)
-        bare = replace(event, epoch=epoch)
-        written.append(replace(bare, digest=chained_digest(before, bare)))
+        bare = msgspec.structs.replace(event, epoch=epoch)
+        written.append(msgspec.structs.replace(bare, digest=chained_digest(before, bare)))
     return written
 
 
@@ -49,7 +49,7 @@ def test_the_whole_of_a_log_is_accepted_in_pieces_of_any_size() -> None:
 def test_an_altered_event_is_found_wherever_in_a_batch_it_stands() -> None:
     events = history("card-1")
     for at, event in enumerate(events):
-        altered = replace(event, data=event.data.replace(b"EGP", b"USD"))
+        altered = msgspec.structs.replace(event, data=event.data.replace(b"EGP", b"USD"))
         with pytest.raises(LogForked, match=rf"{event.position} does not follow"):
             Chain().unseen([*events[:at], altered, *events[at + 1 :]])
 

@@ -1,7 +1,5 @@
 """Given events of cards, when a batch of them is folded, then these are the rows."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 
@@ -157,13 +155,13 @@ def test_every_event_of_a_card_moves_its_version() -> None:
 
 
 def test_an_event_of_an_unknown_type_is_loud(log: MedCardLog) -> None:
-    strange = replace(log.put("card-1", created()), type="MedCardTeleported")
+    strange = msgspec.structs.replace(log.put("card-1", created()), type="MedCardTeleported")
     with pytest.raises(UnknownEvent, match="MedCardTeleported"):
         fact_of(strange)
 
 
 def test_an_event_of_an_unknown_aggregate_type_is_loud(log: MedCardLog) -> None:
-    strange = replace(log.put("card-1", created()), aggregate_type="spaceship")
+    strange = msgspec.structs.replace(log.put("card-1", created()), aggregate_type="spaceship")
     with pytest.raises(UnknownEvent, match="spaceship at medcard/0@1"):
         fact_of(strange)
 

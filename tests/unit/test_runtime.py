@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -373,7 +373,9 @@ async def test_an_aggregate_that_cannot_be_brought_back_holds_up_nobody_else(wor
     await host.stop()
     partition = partition_of("medcard", "bad", PARTITIONS)
     events = world.log._log._events[partition]  # type: ignore[attr-defined]
-    events[:] = [replace(event, type="Painted") if event.aggregate_id == "bad" else event for event in events]
+    events[:] = [
+        msgspec.structs.replace(event, type="Painted") if event.aggregate_id == "bad" else event for event in events
+    ]
     bad, good = await (await world.start()).submit([add("bad", 1, "k2"), add("good", 1, "k2")])
     assert (bad.outcome, total(good)) == (Outcome.INTERNAL, 2)
 

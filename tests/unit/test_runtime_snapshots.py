@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger.messages.commands import Outcome
@@ -323,7 +324,9 @@ async def test_one_that_cannot_be_brought_back_ends_no_page_of_the_others(
     ids = [name for name in (f"a{number}" for number in range(40)) if partition_of("medcard", name, PARTITIONS) == HOME]
     await host.submit([add(name, 1, f"k{number}") for number in range(5) for name in ids[:2]])
     events = stage.log._log._events[HOME]  # type: ignore[attr-defined]
-    events[:] = [replace(each, type="Painted") if each.aggregate_id == ids[0] else each for each in events]
+    events[:] = [
+        msgspec.structs.replace(each, type="Painted") if each.aggregate_id == ids[0] else each for each in events
+    ]
     bad, good = await (await stage.next()).submit([add(name, 1, "next") for name in ids[:2]])
     assert (bad.outcome, total(good)) == (Outcome.INTERNAL, 6)
 
