@@ -8,6 +8,7 @@ import ray
 
 from actors import NAMESPACE
 from ledger import bootstrap
+from ledger.collector import settle_collector
 from ledger.messages.commands import decode_requests, encode_answers
 from ledger.metrics import Families, HostMetrics, host_gauges
 from ledger.observability import configure_logging
@@ -49,9 +50,10 @@ class AggregateHostActor:
         return await asyncio.shield(self._opening)
 
     async def _open(self) -> AggregateHost:
-        return await self._open_parts.enter_async_context(
-            bootstrap.open_host(self._settings, self._name, self._metrics)
-        )
+        opening = bootstrap.open_host(self._settings, self._name, self._metrics)
+        host = await self._open_parts.enter_async_context(opening)
+        settle_collector()
+        return host
 
 
 def start_host(settings: Settings, name: str) -> "ray.actor.ActorHandle[AggregateHostActor]":

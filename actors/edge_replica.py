@@ -14,6 +14,7 @@ from ledger import bootstrap
 from ledger.api.app import build_app
 from ledger.api.edge import EdgePorts
 from ledger.clocks import SystemClock, SystemIds
+from ledger.collector import settle_collector
 from ledger.observability import configure_logging
 from ledger.ports import StoreUnavailable
 from ledger.settings import Settings
@@ -52,6 +53,7 @@ class EdgeReplica:
         self._app = build_app(
             settings, door, ports, clock, SystemIds(), checks, RayVitals(door, calls), own_proxy=alone
         )
+        settle_collector()
 
     async def _open_ports(self, settings: Settings) -> EdgePorts:
         """Waits for the database: a replica that gave up would be tried again at ever longer intervals."""

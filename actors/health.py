@@ -7,7 +7,8 @@ from typing import Any
 
 from actors.directory import Directory
 from actors.ray_calls import RayHostCalls
-from ledger.ports import Clock, EventLog, Health, StoreUnavailable
+from ledger.api.standing import Health
+from ledger.ports import Clock, EventLog, StoreUnavailable
 
 CHECK_TIMEOUT_S = 3.0
 HOST_TIMEOUT_S = 2.0

@@ -5,10 +5,12 @@ import logging
 import threading
 
 import ray
+import uvloop
 
 from actors import NAMESPACE, PROJECTOR
 from ledger import bootstrap
 from ledger.clocks import SystemClock
+from ledger.collector import settle_collector
 from ledger.following import Halted
 from ledger.metrics import Families, ProcessMetrics, projection_gauges
 from ledger.observability import configure_logging
@@ -107,7 +109,8 @@ class ProjectorActor:
         configure_logging(settings)
         self._metrics = ProcessMetrics()
         self._runners = {group.name: GroupRunner(settings, group) for group in GROUPS}
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="projectors", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="projectors", daemon=True)
+        settle_collector()
         self._thread.start()
 
     def status(self) -> dict[str, object]:
@@ -125,6 +128,11 @@ class ProjectorActor:
 
     def _dead(self) -> str:
         return "" if self._thread.is_alive() else "its thread has ended"
+
+    def _work(self) -> None:
+        # Ray gives its own loops to async actors only; this one would be the standard library's.
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._run())
 
     async def _run(self) -> None:
         await asyncio.gather(*(runner.run() for runner in self._runners.values()))

@@ -1,7 +1,7 @@
 """The outside world on one page. Every promise here is held by a contract suite over all adapters of its port."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -289,13 +289,3 @@ class Ids(Protocol):
     def new_id(self) -> str:
         """Unique, URL-safe, 22 characters or more."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """The answer of one health check."""
-
-    healthy: bool
-    latency_ms: float
-    detail: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)

@@ -2,16 +2,26 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from ledger.messages.envelope import PartitionId
-from ledger.ports import Clock, EventLog, Head, Health
+from ledger.ports import Clock, EventLog, Head
 from ledger.reads import ProjectionReads, ProjectionRow
 
 FRESH_S = 1.0
 """How long what was seen is shown again: asking costs the database one look a second and replica at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The answer of one health check."""
+
+    healthy: bool
+    latency_ms: float
+    detail: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class HealthChecks(Protocol):

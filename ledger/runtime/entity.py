@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,58 @@ class Entity:
     used_at: float = 0.0
 
 
+class Reply:
+    """The answer of one command, once there is one: a future without the loop, which a busy host feels."""
+
+    __slots__ = ("_answer", "_then")
+
+    def __init__(self) -> None:
+        self._answer: CommandAnswer | None = None
+        self._then: list[Callable[[CommandAnswer], None]] = []
+
+    def done(self) -> bool:
+        return self._answer is not None
+
+    def result(self) -> CommandAnswer:
+        assert self._answer is not None, "it is asked for only when it is there"
+        return self._answer
+
+    def give(self, answer: CommandAnswer) -> None:
+        """Once; later answers are dropped. Whoever waits is told at once, and must not mail commands meanwhile."""
+        if self._answer is not None:
+            return
+        self._answer = answer
+        for then in self._then:
+            then(answer)
+        self._then.clear()
+
+    def when_given(self, then: Callable[[CommandAnswer], None]) -> None:
+        """At once where it is there already."""
+        if self._answer is None:
+            self._then.append(then)
+        else:
+            then(self._answer)
+
+
+class Countdown:
+    """Waits until all of some replies are given."""
+
+    def __init__(self, replies: Sequence[Reply]) -> None:
+        self._left = len(replies)
+        self._zero = asyncio.get_running_loop().create_future()
+        for reply in replies:
+            reply.when_given(self._one_less)
+
+    def _one_less(self, _answer: CommandAnswer) -> None:
+        self._left -= 1
+        # Who waited may have gone, and its future with it.
+        if not self._left and not self._zero.done():
+            self._zero.set_result(None)
+
+    async def wait(self) -> None:
+        await self._zero
+
+
 @dataclass(slots=True, eq=False)
 class PendingCommand:
     """A command in a host, from its arrival to its answer."""
@@ -39,7 +92,7 @@ class PendingCommand:
     request_hash: bytes
     command_id: str
     expires_at: float
-    answer: asyncio.Future[CommandAnswer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    answer: Reply = field(default_factory=Reply)
 
     @property
     def partition(self) -> PartitionId:
@@ -51,8 +104,7 @@ class PendingCommand:
 
     def reply(self, answer: CommandAnswer) -> None:
         """Answers once; later answers are dropped."""
-        if not self.answer.done():
-            self.answer.set_result(answer)
+        self.answer.give(answer)
 
     def reply_stored(self, stored: CommandResult) -> None:
         """Answers with what was stored under the key, or with a conflict where the request was another."""

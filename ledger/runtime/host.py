@@ -17,7 +17,7 @@ from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
 from ledger.messages.envelope import Envelope, PartitionId, partition_of
 from ledger.ports import Head, ResultKey, StoreUnavailable
 from ledger.runtime.draft import command_id, request_hash
-from ledger.runtime.entity import PendingCommand
+from ledger.runtime.entity import Countdown, PendingCommand, Reply
 from ledger.runtime.family import Family, Malformed, NotYours
 from ledger.runtime.lane import RETRY_AFTER_S, Lane
 from ledger.runtime.partition_clock import PartitionClock
@@ -145,13 +145,11 @@ class AggregateHost:
     async def submit(self, requests: Sequence[CommandRequest]) -> list[CommandAnswer]:
         """The answers, in the order of the requests. Cancelling this call cancels none of the commands."""
         accepted = [self._accept(request) for request in requests]
-        running = [each for each in accepted if isinstance(each, asyncio.Future)]
-        if running:
-            # `wait` leaves the futures alone when the caller is cancelled.
-            await asyncio.wait(running)
-        return [each.result() if isinstance(each, asyncio.Future) else each for each in accepted]
+        if running := [each for each in accepted if isinstance(each, Reply)]:
+            await Countdown(running).wait()
+        return [each.result() if isinstance(each, Reply) else each for each in accepted]
 
-    def _accept(self, request: CommandRequest) -> CommandAnswer | asyncio.Future[CommandAnswer]:
+    def _accept(self, request: CommandRequest) -> CommandAnswer | Reply:
         partition = self._partition_of(request)
         lane = self._owner_of(partition) if partition is not None else None
         if partition is None or lane is None:
@@ -172,28 +170,31 @@ class AggregateHost:
             return self._behind(running, request, hashed)
         return self._mail(lane, self._pending(request, family, key, command, hashed))
 
-    def _behind(self, running: PendingCommand, request: CommandRequest, hashed: bytes) -> asyncio.Future[CommandAnswer]:
+    def _behind(self, running: PendingCommand, request: CommandRequest, hashed: bytes) -> Reply:
         """Under a key in flight the same request shares the one answer. Another waits for it, too: which of them is
         the conflict is known when one is stored, perhaps since long ago."""
-        shared: asyncio.Future[CommandAnswer] = asyncio.get_running_loop().create_future()
+        shared = Reply()
         arrived_at = self._around.clock.monotonic()
 
-        def then(done: asyncio.Future[CommandAnswer]) -> None:
-            answer = done.result()
+        def then(answer: CommandAnswer) -> None:
             stored = answer.outcome in (Outcome.ACCEPTED, Outcome.REFUSED)
             if running.request_hash == hashed:
-                _settle(shared, msgspec.structs.replace(answer, replayed=stored))
+                shared.give(msgspec.structs.replace(answer, replayed=stored))
             elif stored:
-                _settle(shared, CommandAnswer(Outcome.CONFLICT))
+                shared.give(CommandAnswer(Outcome.CONFLICT))
             else:
-                waited_ms = int((self._around.clock.monotonic() - arrived_at) * 1000)
-                later = self._accept(msgspec.structs.replace(request, timeout_ms=request.timeout_ms - waited_ms))
-                if isinstance(later, CommandAnswer):
-                    _settle(shared, later)
-                else:
-                    later.add_done_callback(lambda answer: _settle(shared, answer.result()))
+                # Not from within: whoever gives the answer may be going through the mailbox.
+                asyncio.get_running_loop().call_soon(again)
 
-        running.answer.add_done_callback(then)
+        def again() -> None:
+            waited_ms = int((self._around.clock.monotonic() - arrived_at) * 1000)
+            later = self._accept(msgspec.structs.replace(request, timeout_ms=request.timeout_ms - waited_ms))
+            if isinstance(later, CommandAnswer):
+                shared.give(later)
+            else:
+                later.when_given(shared.give)
+
+        running.answer.when_given(then)
         return shared
 
     def _partition_of(self, request: CommandRequest) -> PartitionId | None:
@@ -207,12 +208,15 @@ class AggregateHost:
         expires_at = self._around.clock.monotonic() + request.timeout_ms / 1000
         return PendingCommand(request, family, key, command, hashed, identity, expires_at)
 
-    def _mail(self, lane: Lane, command: PendingCommand) -> CommandAnswer | asyncio.Future[CommandAnswer]:
+    def _mail(self, lane: Lane, command: PendingCommand) -> CommandAnswer | Reply:
         if len(self._in_flight) >= self._limits.host_mailbox_max or not lane.mail(command):
             return _OVERLOADED
         self._in_flight[command.key] = command
-        command.answer.add_done_callback(lambda _answer: self._in_flight.pop(command.key, None))
+        command.answer.when_given(lambda _answer: self._leave(command.key))
         return command.answer
+
+    def _leave(self, key: ResultKey) -> None:
+        self._in_flight.pop(key, None)
 
     async def _follow_placement(self) -> None:
         while True:
@@ -272,8 +276,3 @@ class AggregateHost:
 
 def _invalid(malformed: Malformed) -> CommandAnswer:
     return CommandAnswer(Outcome.INVALID, msgspec.json.encode({"errors": malformed.errors}))
-
-
-def _settle(shared: asyncio.Future[CommandAnswer], answer: CommandAnswer) -> None:
-    if not shared.done():
-        shared.set_result(answer)

@@ -11,7 +11,7 @@ from ledger.messages.commands import CommandAnswer, CommandRequest
 from ledger.messages.envelope import Envelope, PartitionId
 from ledger.ports import StoreUnavailable
 from ledger.runtime.draft import Draft
-from ledger.runtime.entity import Entity, PendingCommand, answer_of
+from ledger.runtime.entity import Countdown, Entity, PendingCommand, Reply, answer_of
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.lane import Lane
 from ledger.runtime.partition_clock import PartitionClock
@@ -107,7 +107,17 @@ def runs_a_key_in_flight_twice() -> AbstractContextManager[None]:
 def lets_a_caller_that_goes_away_take_its_commands_along() -> AbstractContextManager[None]:
     async def submit(self: AggregateHost, requests: Sequence[CommandRequest]) -> list[CommandAnswer]:
         accepted = [self._accept(request) for request in requests]
-        return [await each if isinstance(each, asyncio.Future) else each for each in accepted]
+        waiting = [each for each in accepted if isinstance(each, Reply)]
+        try:
+            if waiting:
+                await Countdown(waiting).wait()
+        except asyncio.CancelledError:
+            # As it is where the work runs in the caller's own task.
+            for task in self._tasks:
+                if task.get_name().startswith("lane"):
+                    task.cancel()
+            raise
+        return [each.result() if isinstance(each, Reply) else each for each in accepted]
 
     return _instead(AggregateHost, "submit", submit)
 

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from ledger.api.app import build_app
 from ledger.api.edge import EdgePorts
 from ledger.api.signing_keys import SharedSecret
+from ledger.api.standing import Health
 from ledger.bootstrap import TOPICS, families
 from ledger.clocks import ManualClock, SeededIds
 from ledger.domain.payment.commands import Command
@@ -21,7 +22,7 @@ from ledger.keys.memory_keyring import MemoryKeyRing
 from ledger.limits.local_buckets import LocalBuckets
 from ledger.messages.commands import CommandAnswer, CommandRequest, Outcome
 from ledger.metrics import Families
-from ledger.ports import Deliver, Health
+from ledger.ports import Deliver
 from ledger.reads import Reads
 from ledger.runtime.host import AggregateHost
 from ledger.runtime.surroundings import HostLimits, Surroundings

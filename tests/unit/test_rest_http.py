@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
-from ledger.ports import Health
+from ledger.api.standing import Health
 from tests.support.doors import CARD, CLAIM, CLAIMS, Bench, code_of, edge, token
 
 CARDS = "/api/v1/medcards"

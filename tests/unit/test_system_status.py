@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.api.standing import FRESH_S
-from ledger.ports import Health
+from ledger.api.standing import FRESH_S, Health
 from tests.support.doors import Bench, edge, graphql_code
 
 STATUS = """{ systemStatus { condition version at checks { name condition detail }

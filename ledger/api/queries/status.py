@@ -8,10 +8,10 @@ from typing import Any
 from ledger import __version__
 from ledger.api.answers import Answer
 from ledger.api.edge import Edge, may_ask
-from ledger.api.standing import Seen
+from ledger.api.standing import Health, Seen
 from ledger.messages.commands import Caller
 from ledger.messages.envelope import PartitionId
-from ledger.ports import Head, Health
+from ledger.ports import Head
 from ledger.reads import ProjectionRow
 
 PROJECTOR = "projector"

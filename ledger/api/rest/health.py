@@ -8,8 +8,7 @@ import msgspec
 from ledger import __version__
 from ledger.api.errors import OK, UNREADY
 from ledger.api.rest.exchange import Exchange, Handler, Reply
-from ledger.api.standing import HealthChecks
-from ledger.ports import Health
+from ledger.api.standing import Health, HealthChecks
 
 _encode = msgspec.json.Encoder().encode
 
