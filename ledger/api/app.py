@@ -1,6 +1,8 @@
 """The edge as one ASGI application."""
 
+from functools import cache
 from importlib import resources
+from typing import Any
 
 import msgspec
 from fastapi import FastAPI
@@ -96,7 +98,7 @@ def build_app(
         standing=Standing(health, ports.log, ports.reads.projections, clock),
         positions=PositionWaits(ports.reads.progress, ports.log, settings.min_position_wait_ms / 1000),
     )
-    document = openapi_document()
+    document = _document()
     app = LeanApi(
         title="HealthPay Ledger",
         version=__version__,
@@ -111,6 +113,12 @@ def build_app(
     app.openapi = lambda: document  # type: ignore[method-assign]
     app.router.default = not_found(ids)
     return app
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """The same for every edge of a process."""
+    return openapi_document()
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
