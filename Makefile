@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run start demo token check test test-unit test-integration test-e2e test-faults fuzz coverage mutants bench clean-venv
+.PHONY: help run start demo pos token check test test-unit test-integration test-e2e test-faults fuzz coverage mutants bench clean-venv
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; exit; }; done; echo none)
@@ -27,6 +27,8 @@ help:
 	@echo 'make fuzz [SEED=1]         generated requests through both doors, 5,000 and more'
 	@echo 'make coverage              lines and branches by package, with all tests'
 	@echo 'make mutants               mutation tests of the domain; ONLY=ledger.domain.wallet* for some of them'
+	@echo 'make pos                   simulated terminals on the running server, with a live view; TERMINALS= RATE= FRAME='
+	@echo '                           CARDS= SECONDS= CHAOS=1 RECORD=folder'
 	@echo 'make bench                 the load suite'
 	@echo 'make clean-venv            removes the Python environment; the next target makes it again'
 
@@ -56,6 +58,11 @@ demo: .venv/.ready
 
 # Only words of the command line count: USER, for one, is in every environment.
 said = $(if $(findstring command,$(origin $(1))),$(2) "$$$(1)")
+
+pos: .venv/.ready
+	@exec .venv/bin/python -m ledger pos $(if $(TERMINALS),--terminals $(TERMINALS)) $(if $(RATE),--rate $(RATE)) \
+		$(if $(FRAME),--frame $(FRAME)) $(if $(CARDS),--cards $(CARDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(call said,RECORD,--record) $(if $(CHAOS),--chaos)
 
 token: .venv/.ready
 	@exec .venv/bin/python -m ledger token --role "$(if $(findstring command,$(origin ROLE)),$$ROLE)" \

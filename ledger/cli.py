@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from ledger.clocks import SystemClock
 from ledger.exits import Exit
 from ledger.operator_commands import add_operator_commands
+from ledger.pos.options import add_options as add_pos_options
 from ledger.settings import Settings, SettingsError, env_example, load_settings
 
 FAILED = 1
@@ -49,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     move.add_argument("host", help="one that the placement or HEALTHPAY_HOSTS names")
     shown = commands.add_parser("settings", help="every setting with its meaning and default, as in .env.example")
     shown.set_defaults(command=_settings)
+    pos = commands.add_parser("pos", help="simulated pharmacy terminals at work on the local server, with a live view")
+    pos.set_defaults(command=_pos)
+    add_pos_options(pos)
     docs = commands.add_parser("docs", help="brings the API's reference, OpenAPI and the GraphQL schema up to date")
     docs.set_defaults(command=_docs)
     docs.add_argument("file", nargs="?", type=Path, default=Path("docs/API.md"))
@@ -117,6 +121,12 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> int:
     for name in _with_database(settings, migrate):
         print(f"applied {name}")
     return Exit.OK
+
+
+def _pos(settings: Settings, arguments: argparse.Namespace) -> int:
+    from ledger.pos.command import run
+
+    return run(settings, arguments)
 
 
 def _move(settings: Settings, arguments: argparse.Namespace) -> int:

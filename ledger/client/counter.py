@@ -45,6 +45,7 @@ class Counter:
         self._window = 1
         self._frame_commands_max = options.frame_commands_max
         self._something = asyncio.Event()
+        self._line: Line | None = None
         self._task: asyncio.Task[None] | None = None
         self._storing: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[Any]
@@ -94,6 +95,11 @@ class Counter:
         self._storing.add(task)
         task.add_done_callback(self._storing.discard)
 
+    def cut(self) -> None:
+        """No goodbye: what is on its way is lost."""
+        if self._line is not None:
+            self._line.cut()
+
     async def wait_online(self) -> None:
         """Until there is a line. Raises what has ended the terminal."""
         self._must_work()
@@ -139,10 +145,12 @@ class Counter:
     async def _work(self, line: Line) -> None:
         """Until the line ends, which is raised."""
         self._hear_welcome(line.welcome)
+        self._line = line
         self.online.set()
         try:
             await _first_to_fail(self._send(line), self._receive(line), self._watch())
         finally:
+            self._line = None
             self.online.clear()
             self.reconnects += 1
             self.unanswered.line_lost()

@@ -53,6 +53,10 @@ class Line:
         with _ends_named():
             await self._socket.send(frame)
 
+    def cut(self) -> None:
+        """Without a goodbye."""
+        self._socket.transport.abort()
+
     async def receive(self) -> list[Message]:
         """The messages of the next frame."""
         if self._early:

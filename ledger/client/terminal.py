@@ -90,6 +90,10 @@ class Terminal:
     ) -> None:
         await self.close()
 
+    def cut(self) -> None:
+        """Drops the line as a bad network would, for tests and simulators; another one is made."""
+        self._counter.cut()
+
     @property
     def online(self) -> bool:
         """Whether there is a line now."""

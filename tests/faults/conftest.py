@@ -8,13 +8,14 @@ import pytest
 from tests.support.fault_stage import Stage, table
 from tests.support.server import ROOT, Server
 
+RATES = {"HEALTHPAY_RATE_LIMIT_ADMIN_PER_HOUR": "10000000", "HEALTHPAY_RATE_LIMIT_PHARMACY_PER_HOUR": "10000000"}
 REPORT = ROOT / "reports" / "faults.md"
 _stages: list[Stage] = []
 
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    server = Server({"HEALTHPAY_HOSTS": "2", "HEALTHPAY_RATE_LIMIT_ADMIN_PER_HOUR": "10000000"})
+    server = Server({"HEALTHPAY_HOSTS": "2", **RATES})
     try:
         server.start()
         stage = Stage(server, tmp_path_factory.mktemp("records"))
