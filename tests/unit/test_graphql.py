@@ -245,6 +245,7 @@ async def test_a_query_waits_for_the_position_in_the_header(bench: Bench) -> Non
     ahead = (await bench.post("/api/v1/medcards/medcard-456/suspend")).headers["ledger-position"]
     late = await bench.post("/graphql", {"query": "{ __typename }"}, headers={"min-position": ahead})
     assert late.status_code == 503
+    assert late.headers["retry-after"] == "1"
     assert graphql_code(late.json()) == "not_caught_up"
 
 

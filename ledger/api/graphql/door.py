@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -13,7 +14,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
 from ledger.api.admission import admitted
 from ledger.api.decoding import decode_beside
 from ledger.api.edge import Edge, caught_up
-from ledger.api.errors import OK, Problem, invalid, problem_of_failure, status_of
+from ledger.api.errors import OK, Problem, invalid, problem_headers, problem_of_failure, status_of
 from ledger.api.graphql.context import Context
 from ledger.api.graphql.limits import check_limits, root_fields
 from ledger.api.graphql.resolvers import BINDABLES, resolve_field
@@ -85,7 +86,9 @@ class GraphQLDoor:
                 return _refused([_formatted(error) for error in prepared])
             await caught_up(edge, exchange.header(b"min-position"))
         except Problem as problem:
-            return _refused([_formatted(GraphQLError(problem.detail, original_error=problem))], problem.code)
+            headers = {name.lower(): value for name, value in problem_headers(problem).items()}
+            errors = [_formatted(GraphQLError(problem.detail, original_error=problem))]
+            return _refused(errors, problem.code, headers)
         fields = root_fields(prepared)
         if fields > 1:  # each is counted as if it had come alone, like the members of a batch
             exchange.reply_headers.update(await edge.rates.take(caller, fields - 1))
@@ -131,8 +134,10 @@ async def _request_of(body: bytes) -> _Request:
     return request
 
 
-def _refused(errors: list[dict[str, Any]], code: str = "invalid_request") -> Reply:
-    return Reply(status_of(code), _encode({"errors": errors}))
+def _refused(
+    errors: list[dict[str, Any]], code: str = "invalid_request", headers: Mapping[str, str] | None = None
+) -> Reply:
+    return Reply(status_of(code), _encode({"errors": errors}), headers)
 
 
 def _formatted(error: GraphQLError, _debug: bool = False) -> dict[str, Any]:
