@@ -115,7 +115,7 @@ class MedCardReads(Protocol):
     async def prescription(self, medcard_id: str, claim_id: str) -> PrescriptionRow | None: ...
 
     async def prescriptions(self, where: PrescriptionFilter, page: Page) -> Sequence[PrescriptionRow]:
-        """Sort key: (claimed_at, claim_id)."""
+        """Of a card, or of a pharmacy. Sort key: (claimed_at, claim_id)."""
         ...
 
     async def spend(self, medcard_ids: Collection[str], month: str) -> Sequence[SpendRow]:

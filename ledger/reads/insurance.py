@@ -61,7 +61,7 @@ class InsuranceReads(Protocol):
     async def claim(self, medcard_id: str, claim_id: str) -> InsuranceClaimRow | None: ...
 
     async def claims(self, where: InsuranceFilter, page: Page) -> Sequence[InsuranceClaimRow]:
-        """Newest first. Sort key: (filed_at, claim_id)."""
+        """Newest first. Sort key: (filed_at, claim_id, medcard_id), for a claim's id is unique on its card alone."""
         ...
 
     async def use(self, medcard_id: str, beneficiary_id: str | None, month: str) -> UseRow:

@@ -8,7 +8,7 @@ import asyncpg
 
 from ledger.domain.calendar import year_of_month
 from ledger.reads.insurance import InsuranceClaimRow, InsuranceFilter, UseRow
-from ledger.reads.paging import Page
+from ledger.reads.paging import Page, walked
 from ledger.readstores.queries import fetch, of_page
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class PostgresInsuranceReads:
 
     async def claims(self, where: InsuranceFilter, page: Page) -> Sequence[InsuranceClaimRow]:
         rows = await fetch(self._pool, _claims_statement(where), {**asdict(where), **of_page(page)})
-        return [_claim(row) for row in rows]
+        return walked(rows, _claim, "filed_at", "claim_id", "medcard_id")
 
     async def use(self, medcard_id: str, beneficiary_id: str | None, month: str) -> UseRow:
         values = {

@@ -7,6 +7,7 @@ import asyncpg
 
 from ledger.ports import Row
 from ledger.reads import BeneficiaryRow, CardFilter, CardRow, Page, PrescriptionFilter, PrescriptionRow, SpendRow
+from ledger.reads.paging import walked
 from ledger.readstores.queries import fetch, of_page
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class PostgresMedCardReads:
 
     async def cards(self, where: CardFilter, page: Page) -> Sequence[CardRow]:
         values = {"user_id": where.user_id, "plan_id": where.plan_id, "status": where.status, **of_page(page)}
-        return [_card(row) for row in await self._fetch(_cards_statement(where), values)]
+        rows = await self._fetch(_cards_statement(where), values)
+        return walked(rows, _card, "created_at", "medcard_id")
 
     async def beneficiaries(self, medcard_ids: Collection[str]) -> Sequence[BeneficiaryRow]:
         """By card, oldest first."""
@@ -47,7 +49,8 @@ class PostgresMedCardReads:
             "month": where.month,
             **of_page(page),
         }
-        return [_prescription(row) for row in await self._fetch(_prescriptions_statement(where), values)]
+        rows = await self._fetch(_prescriptions_statement(where), values)
+        return walked(rows, _prescription, "claimed_at", "claim_id")
 
     async def spend(self, medcard_ids: Collection[str], month: str) -> Sequence[SpendRow]:
         rows = await self._fetch("monthly_spend", {"medcard_ids": list(medcard_ids), "month": month})
@@ -68,8 +71,7 @@ def _prescriptions_statement(where: PrescriptionFilter) -> str:
     """By the narrowest index: a card has fewer claims than a pharmacy, and a pharmacy fewer rejected ones."""
     if where.medcard_id is not None:
         return "prescriptions_of_medcard"
-    if where.pharmacy_id is None:
-        return "prescriptions_newest"
+    assert where.pharmacy_id is not None, "there is no list of everybody's claims"
     return "prescriptions_rejected" if where.status == _REJECTED else "prescriptions_of_pharmacy"
 
 

@@ -7,6 +7,7 @@ import asyncpg
 
 from ledger.ports import Row
 from ledger.reads import Page
+from ledger.reads.paging import walked
 from ledger.reads.payments import PaymentFilter, PaymentRow, RefundRow
 from ledger.readstores.queries import fetch, of_page
 
@@ -32,7 +33,8 @@ class PostgresPaymentReads:
             "gateway": where.gateway,
             **of_page(page),
         }
-        return [_payment(row) for row in await self._fetch(_payments_statement(where), values)]
+        rows = await self._fetch(_payments_statement(where), values)
+        return walked(rows, _payment, "created_at", "payment_id")
 
     async def refunds(self, payment_ids: Collection[str]) -> Sequence[RefundRow]:
         rows = await self._fetch("refunds", {"payment_ids": list(payment_ids)})

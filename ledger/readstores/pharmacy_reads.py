@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from ledger.reads.paging import Page
+from ledger.reads.paging import Page, walked
 from ledger.reads.pharmacies import PharmacyFilter, PharmacyRow, TerminalRow, TotalRow, TotalsFilter
 from ledger.readstores.queries import fetch, of_page
 
@@ -26,7 +26,7 @@ class PostgresPharmacyReads:
 
     async def pharmacies(self, where: PharmacyFilter, page: Page) -> Sequence[PharmacyRow]:
         rows = await fetch(self._pool, "pharmacies_newest", {**asdict(where), **of_page(page)})
-        return [PharmacyRow(**row) for row in rows]
+        return walked(rows, lambda row: PharmacyRow(**row), "registered_at", "pharmacy_id")
 
     async def terminals(self, pharmacy_ids: Collection[str]) -> Sequence[TerminalRow]:
         rows = await fetch(self._pool, "terminals", {"pharmacy_ids": list(pharmacy_ids)})

@@ -25,8 +25,9 @@ async def fetch(pool: "Pool", name: str, values: Row) -> Sequence[Any]:
 
 def of_page(page: Page) -> Row:
     """A part of a list as its statement's parameters."""
-    after_at, after_id = (None, None) if page.after is None else page.after
-    return {"after_at": after_at, "after_id": after_id, "limit": page.limit}
+    after_at, after_id, after_within, *_ = (*(page.after or ()), None, None, None)
+    names = {"after_at": after_at, "after_id": after_id, "after_within": after_within}
+    return {**names, "limit": page.limit, "walk_max": page.walk_max}
 
 
 class PostgresReadProgress:

@@ -8,6 +8,7 @@ import asyncpg
 
 from ledger.ports import Row
 from ledger.reads import Page
+from ledger.reads.paging import walked
 from ledger.reads.wallets import BalanceRow, TransactionFilter, TransactionRow, WalletFilter, WalletRow
 from ledger.readstores.queries import fetch, of_page
 
@@ -28,7 +29,8 @@ class PostgresWalletReads:
     async def wallets(self, where: WalletFilter, page: Page) -> Sequence[WalletRow]:
         values = {"user_id": where.user_id, "currency": where.currency, "status": where.status, **of_page(page)}
         statement = "wallets_newest" if where.user_id is None else "wallets_of_user"
-        return [WalletRow(**row) for row in await self._fetch(statement, values)]
+        rows = await self._fetch(statement, values)
+        return walked(rows, lambda row: WalletRow(**row), "created_at", "wallet_id")
 
     async def balances(self, wallet_ids: Collection[str]) -> Sequence[BalanceRow]:
         rows = await self._fetch("balances", {"wallet_ids": list(wallet_ids)})
@@ -47,7 +49,8 @@ class PostgresWalletReads:
             "until": where.until,
             **of_page(page),
         }
-        return [TransactionRow(**row) for row in await self._fetch("transactions_of_wallet", values)]
+        rows = await self._fetch("transactions_of_wallet", values)
+        return walked(rows, lambda row: TransactionRow(**row), "posted_at", "transaction_id")
 
     async def _fetch(self, name: str, values: Row) -> Sequence[Any]:
         return await fetch(self._pool, name, values)

@@ -14,6 +14,7 @@ from ledger.ports import BadData, StoreUnavailable
 from ledger.postgres.errors import reading
 from ledger.postgres.statements import statement
 from ledger.reads import Page
+from ledger.reads.paging import walked
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
@@ -48,9 +49,10 @@ class PostgresTrail:
     async def records(self, where: AuditFilter, page: Page) -> Sequence[AuditRecord]:
         """Newest first; the sort key is (at, id). Raises `StoreUnavailable`."""
         after_at, after_id = (None, None) if page.after is None else page.after
+        asked = (where.who, where.what, where.outcome)
         async with reading():
-            rows = await self._pool.fetch(_NEWEST, after_at, after_id, page.limit, where.who, where.what, where.outcome)
-        return [AuditRecord(**row) for row in rows]
+            rows = await self._pool.fetch(_NEWEST, after_at, after_id, page.limit, *asked, page.walk_max)
+        return walked(rows, lambda row: AuditRecord(**row), "at", "id")
 
     async def close(self) -> None:
         """Writes what waits, once, and ends."""

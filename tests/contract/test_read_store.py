@@ -177,14 +177,14 @@ async def test_cards_are_filtered(side: ReadSide, where: CardFilter, found: list
 @pytest.mark.parametrize(
     ("where", "found"),
     [
-        (PrescriptionFilter(), ["c4", "c3", "c2", "c1"]),
+        (PrescriptionFilter(pharmacy_id="pharmacy-1"), ["c3", "c1"]),
         (PrescriptionFilter(medcard_id="card-1"), ["c3", "c2", "c1"]),
         (PrescriptionFilter(pharmacy_id="pharmacy-2"), ["c4", "c2"]),
         (PrescriptionFilter(medcard_id="card-1", pharmacy_id="pharmacy-2"), ["c2"]),
         (PrescriptionFilter(pharmacy_id="pharmacy-2", beneficiary_id="user-1", month="2026-11"), ["c4", "c2"]),
-        (PrescriptionFilter(status="REVERSED"), ["c1"]),
-        (PrescriptionFilter(month="2026-10"), ["c3"]),
-        (PrescriptionFilter(beneficiary_id="user-2"), []),
+        (PrescriptionFilter(medcard_id="card-1", status="REVERSED"), ["c1"]),
+        (PrescriptionFilter(medcard_id="card-1", month="2026-10"), ["c3"]),
+        (PrescriptionFilter(medcard_id="card-1", beneficiary_id="user-2"), []),
     ],
 )
 async def test_prescriptions_are_filtered(side: ReadSide, where: PrescriptionFilter, found: list[str]) -> None:
@@ -198,11 +198,10 @@ async def test_prescriptions_are_filtered(side: ReadSide, where: PrescriptionFil
         side.log.put("card-1", reversal("c1")),
     )
     assert [row.claim_id for row in await side.reads.prescriptions(where, Page(10))] == found
-    newest, *rest = await side.reads.prescriptions(PrescriptionFilter(), Page(10))
+    of_card = PrescriptionFilter(medcard_id="card-1")
+    newest, *rest = await side.reads.prescriptions(of_card, Page(10))
     after = Page(10, (newest.claimed_at, newest.claim_id))
-    assert [row.claim_id for row in await side.reads.prescriptions(PrescriptionFilter(), after)] == [
-        row.claim_id for row in rest
-    ]
+    assert [row.claim_id for row in await side.reads.prescriptions(of_card, after)] == [row.claim_id for row in rest]
 
 
 async def test_progress_tells_the_last_applied_offset_of_each_partition_that_has_any(side: ReadSide) -> None:
@@ -233,7 +232,6 @@ async def test_every_projection_says_how_it_stands(side: ReadSide) -> None:
     [
         "prescriptions_of_medcard",
         "prescriptions_of_pharmacy",
-        "prescriptions_newest",
         "medcards_of_user",
         "medcards_of_plan",
         "medcards_newest",

@@ -63,8 +63,10 @@ async def assert_told(pool: asyncpg.Pool) -> None:
     card = await reads.card("card-7")
     assert card is not None
     assert card.version == 5
-    assert len(await reads.prescriptions(PrescriptionFilter(status="REVERSED"), Page(100))) == 30
-    assert len(await reads.prescriptions(PrescriptionFilter(status="PAID"), Page(100))) == 60
+    assert (
+        len(await reads.prescriptions(PrescriptionFilter(pharmacy_id="pharmacy-1", status="REVERSED"), Page(100))) == 30
+    )
+    assert len(await reads.prescriptions(PrescriptionFilter(pharmacy_id="pharmacy-1", status="PAID"), Page(100))) == 60
 
 
 @pytest.mark.parametrize("batch_events_max", [1, 7, 1_000])

@@ -58,10 +58,12 @@ def list_values(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def connection(page: Any, cursor_of: Callable[[Any], str]) -> dict[str, Any]:
     """A page (`items`, `next`) as a connection."""
     edges = [{"cursor": cursor_of(view), "node": view} for view in page.items]
+    # A search that stopped early goes on behind the last row that it looked at, which need not be one that it shows.
+    end = page.next or (edges[-1]["cursor"] if edges else None)
     return {
         "edges": edges,
         "nodes": page.items,
-        "pageInfo": {"hasNextPage": page.next is not None, "endCursor": edges[-1]["cursor"] if edges else None},
+        "pageInfo": {"hasNextPage": page.next is not None, "endCursor": end},
     }
 
 

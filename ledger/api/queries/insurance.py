@@ -75,13 +75,13 @@ async def insurance_claims(
         raise Problem("forbidden", "a member asks for the claims of one of its cards")
     where = _within(caller, medcard_id, given)
     rows = [] if where is None else await edge.reads.insurance.claims(where, page)
-    shown, following = part_of(query, given, rows, lambda row: (row.filed_at, row.claim_id))
+    shown, following = part_of(query, given, rows, lambda row: (row.filed_at, row.claim_id, row.medcard_id))
     return InsuranceClaimPage(items=tuple(await _views(edge, shown)), next=following)
 
 
 def cursor_of(medcard_id: str | None, given: InsuranceClaimsInput, view: InsuranceClaimView) -> str:
     """The cursor behind one claim of a list, for connections."""
-    return cursor_at(_query_of(medcard_id), given, view.filed_at, view.claim_id)
+    return cursor_at(_query_of(medcard_id), given, view.filed_at, view.claim_id, view.med_card_id)
 
 
 def _query_of(medcard_id: str | None) -> str:

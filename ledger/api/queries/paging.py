@@ -11,11 +11,13 @@ from ledger.api.decoding import decode
 from ledger.api.errors import invalid_at
 from ledger.api.queries.inputs import ListInput
 from ledger.api.wire import is_aggregate_id
-from ledger.reads import Page
+from ledger.reads.paging import WALK_ROWS_MAX, Page, Part
 from ledger.runtime.family import Malformed
 
 Given = TypeVar("Given", bound=ListInput)
 Found = TypeVar("Found")
+SortKey = tuple[datetime, str] | tuple[datetime, str, str]
+"""When, and which; where an id may come more than once, also within what."""
 
 
 class _Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -23,6 +25,7 @@ class _Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     filters: dict[str, str]
     at: datetime
     id: str
+    within: str = ""
 
 
 _decode = msgspec.json.Decoder(_Cursor).decode
@@ -34,7 +37,7 @@ def page_of(query: str, given: Given) -> tuple[Given, Page]:
     Raises `Problem` for a cursor that is malformed, of another query, or of other filters.
     """
     if given.cursor is None:
-        return given, Page(given.limit + 1)
+        return given, Page(given.limit + 1, None, WALK_ROWS_MAX)
     cursor = _opened(given.cursor)
     filters = _filters(given)
     if cursor is None or cursor.query != query or (filters and filters != cursor.filters):
@@ -42,24 +45,25 @@ def page_of(query: str, given: Given) -> tuple[Given, Page]:
     carried = decode(type(given), msgspec.json.encode(cursor.filters))
     if isinstance(carried, Malformed):
         raise invalid_at("/cursor", "the cursor is not one of this list")
-    return msgspec.structs.replace(carried, limit=given.limit), Page(given.limit + 1, (cursor.at, cursor.id))
+    after = (cursor.at, cursor.id, cursor.within) if cursor.within else (cursor.at, cursor.id)
+    return msgspec.structs.replace(carried, limit=given.limit), Page(given.limit + 1, after, WALK_ROWS_MAX)
 
 
 def part_of(
-    query: str, given: Given, rows: Sequence[Found], key: Callable[[Found], tuple[datetime, str]]
+    query: str, given: Given, rows: Sequence[Found], key: Callable[[Found], SortKey]
 ) -> tuple[Sequence[Found], str | None]:
-    """The rows to show, and the cursor of what follows them."""
+    """The rows to show, and the cursor of what follows them; where the search stopped early, of where it goes on."""
     if len(rows) <= given.limit:
-        return rows, None
+        walked_to = rows.walked_to if isinstance(rows, Part) else None
+        return rows, None if walked_to is None else _sealed(_Cursor(query, _filters(given), *walked_to))
     shown = rows[: given.limit]
-    at, last_id = key(shown[-1])
-    return shown, _sealed(_Cursor(query, _filters(given), at, last_id))
+    return shown, _sealed(_Cursor(query, _filters(given), *key(shown[-1])))
 
 
-def cursor_at(query: str, given: Given, at: datetime, row_id: str) -> str:
+def cursor_at(query: str, given: Given, at: datetime, row_id: str, within: str = "") -> str:
     """The cursor behind one row of the list that `given` got: with its filters, or those that its cursor carried."""
     before = None if given.cursor is None else _opened(given.cursor)
-    return _sealed(_Cursor(query, _filters(given) if before is None else before.filters, at, row_id))
+    return _sealed(_Cursor(query, _filters(given) if before is None else before.filters, at, row_id, within))
 
 
 def _filters(given: ListInput) -> dict[str, str]:
@@ -75,6 +79,7 @@ def _opened(text: str) -> _Cursor | None:
     """Whoever forges one gets no further than one list, but must not reach the database with what it cannot take."""
     try:
         cursor = _decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return msgspec.structs.replace(cursor, at=cursor.at.astimezone(UTC)) if is_aggregate_id(cursor.id) else None
+        fit = is_aggregate_id(cursor.id) and (not cursor.within or is_aggregate_id(cursor.within))
+        return msgspec.structs.replace(cursor, at=cursor.at.astimezone(UTC)) if fit else None
     except (msgspec.DecodeError, ValueError, OverflowError):
         return None
