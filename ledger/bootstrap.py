@@ -130,7 +130,7 @@ async def open_host(settings: Settings, name: str, metrics: HostMetrics) -> Asyn
 async def open_edge(settings: Settings) -> AsyncIterator[EdgePorts]:
     """The ports of one edge replica. Raises `StoreUnavailable`."""
     async with AsyncExitStack() as stack:
-        pool = await _open_pool(settings, stack)
+        pool = await _open_pool(settings, stack, one_plan=True)
         log = await _open_log(settings, pool, stack)
         reads = reads_of(pool)
         clock = SystemClock()
@@ -198,7 +198,9 @@ def _keyring(settings: Settings, pool: asyncpg.Pool) -> PostgresKeyRing:
     return PostgresKeyRing(pool, master_key_of(settings), SystemClock(), SystemIds())
 
 
-async def _open_pool(settings: Settings, stack: AsyncExitStack, transaction_timeout_ms: int = 0) -> asyncpg.Pool:
+async def _open_pool(
+    settings: Settings, stack: AsyncExitStack, transaction_timeout_ms: int = 0, *, one_plan: bool = False
+) -> asyncpg.Pool:
     pool = await open_pool(
         _dsn(settings),
         settings.database_pool_max,
@@ -206,6 +208,7 @@ async def _open_pool(settings: Settings, stack: AsyncExitStack, transaction_time
         settings.lock_timeout_ms,
         transaction_timeout_ms,
         settings.database_acquire_timeout_ms,
+        one_plan,
     )
     stack.push_async_callback(pool.close)
     return pool

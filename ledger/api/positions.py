@@ -70,13 +70,6 @@ class _Heads:
     async def look(self) -> None:
         self._seen = {partition: head.offset for partition, head in (await self._log.heads()).items()}
 
-    def refusal(self, wanted: Positions) -> Problem:
-        """Of positions that the log does not hold."""
-        unknown = next((partition for partition in wanted if partition not in self._seen), None)
-        if unknown is not None:
-            return invalid_at("/minPosition", f"there is no partition {unknown}")
-        return Problem("not_caught_up", "the log itself has not come to that position yet")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Wait:
@@ -130,7 +123,7 @@ class _Waits:
             await self._heads.look()
         for wait in _open(late):
             if not self._heads.hold(wait.wanted):
-                wait.done.set_exception(self._heads.refusal(wait.wanted))
+                wait.done.set_exception(Problem("not_caught_up", "the log itself has not come to that position"))
         self._known = _open(late)
         return len(self._known) < len(waiting)
 

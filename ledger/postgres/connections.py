@@ -38,13 +38,17 @@ async def open_pool(
     lock_timeout_ms: int,
     transaction_timeout_ms: int = 0,
     acquire_timeout_ms: int = ACQUIRE_TIMEOUT_MS,
+    one_plan: bool = False,
 ) -> asyncpg.Pool:
     """A pool whose connections work as the role of the server, which can neither change nor delete events.
 
     `transaction_timeout_ms`: the server ends connections whose transaction takes longer, whatever their client does;
     0 leaves that out, as does a PostgreSQL before 17. `acquire_timeout_ms`: how long a statement waits for one of the
-    connections. Raises `StoreUnavailable`.
+    connections. `one_plan`: each statement is planned once, for whatever values come. Raises `StoreUnavailable`.
     """
+    # A plan for the values at hand may trust that a part of a list is soon full, and walk another index for it. It is
+    # wrong where a plan's cards are all old; and planning costs as much as the query.
+    planning = {"plan_cache_mode": "force_generic_plan"} if one_plan else {}
 
     async def bound_transactions(connection: asyncpg.Connection) -> None:
         if transaction_timeout_ms and connection.get_server_version() >= _HAS_TRANSACTION_TIMEOUT:
@@ -60,7 +64,7 @@ async def open_pool(
             # No statement leaves anything behind in its session, so that giving a connection back costs no round trip.
             reset=_nothing_to_reset,
             init=bound_transactions,
-            server_settings=_server_settings(statement_timeout_ms, lock_timeout_ms),
+            server_settings=_server_settings(statement_timeout_ms, lock_timeout_ms, **planning),
             # What `asyncpg.create_pool` sets, which makes no other class of pools.
             max_queries=50_000,
             max_inactive_connection_lifetime=300.0,

@@ -111,8 +111,8 @@ async def test_a_position_beyond_the_end_of_the_log_is_refused_at_once(
     assert progress.looks == 2
 
 
-async def test_a_partition_that_there_is_not_is_an_error_of_the_input(waits: PositionWaits) -> None:
-    assert await code_of(waits, {PartitionId("medcard", 99): 1}) == "invalid_request"
+async def test_a_partition_that_there_is_not_is_waited_for_no_longer(waits: PositionWaits) -> None:
+    assert await code_of(waits, {PartitionId("medcard", 99): 1}) == "not_caught_up"
 
 
 async def test_the_log_may_have_grown_since_its_end_was_seen(
