@@ -124,8 +124,6 @@ def _door(settings: Settings, files: ProxyFiles) -> list[str]:
     tls = f" ssl crt {files.bundle} alpn http/1.1" if settings.tls_cert else ""
     lines = [
         f"bind {_address(settings.host, settings.port)}{tls} proto h1",
-        # A short body that does not come holds no place in a replica.
-        "option http-buffer-request",
         *(f"acl of_proxy src {network}" for network in settings.trusted_proxies),
         *(f"http-request del-header {name}" for name in _SERVES_HEADERS),
         *_request_id(),

@@ -97,8 +97,10 @@ class Settings(BaseModel):
     trusted_proxies: tuple[str, ...] = _setting(
         (), "addresses or networks of proxies whose X-Forwarded-For and -Proto are believed, comma separated"
     )
-    head_timeout_s: int = _setting(10, "longest wait for a request's head, and the first 16 KiB of its body", ge=1)
-    body_timeout_s: float = _setting(10.0, "longest wait for a request's body", gt=0)
+    head_timeout_s: int = _setting(10, "longest wait for a request's head", ge=1)
+    body_timeout_s: float = _setting(
+        10.0, "longest wait for a request's body, which holds a place in the replica", gt=0
+    )
     client_silence_max_s: int = _setting(60, "how long a connection may say nothing amid an exchange", ge=1)
     tunnel_timeout_s: int = _setting(3_600, "how long a websocket may say nothing, both ways", ge=1)
     socket_drain_s: int = _setting(120, "how long connections outlive the proxy that a new one replaced", ge=1)
@@ -228,4 +230,5 @@ def _read_secret_files(values: dict[str, Any]) -> None:
 
 def _complaint(item: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in item["loc"])
-    return f"{PREFIX}{where.upper()}: {item['msg']}" if where else str(item["msg"])
+    said = str(item["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{where.upper()}: {said}" if where else said

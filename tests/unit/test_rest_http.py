@@ -1,5 +1,6 @@
 """What REST is as HTTP: routes, bodies, headers, health, documents."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from hashlib import sha256
@@ -71,6 +72,19 @@ async def test_half_a_body_is_not_taken_for_a_whole_one(bench: Bench) -> None:
     await bench.app(scope, receive, send)
     assert sent[0]["status"] == 400
     assert (await bench.get(ONE)).json()["status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize("path", [CLAIMS, "/graphql", "/api/v1/batch"])
+async def test_a_body_that_does_not_come_is_given_up_in_the_time_of_the_setting(path: str) -> None:
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b'{"id": '
+        await asyncio.Event().wait()
+
+    async with edge(body_timeout_s=0.05) as bench:
+        headers = {"authorization": f"Bearer {token()}", "content-type": "application/json"}
+        late = await bench.client.post(path, content=dripping(), headers=headers)
+        assert code_of(late, 400) == "invalid_request"
+        assert late.json()["detail"] == "the body did not come within 0.05 s"
 
 
 async def test_a_request_id_is_kept_where_it_is_fit(bench: Bench) -> None:
