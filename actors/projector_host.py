@@ -31,8 +31,8 @@ STAND_BACK_S = 10.0
 class GroupRunner:
     """Keeps one group's projector at work, whatever happens to it."""
 
-    def __init__(self, settings: Settings, group: Group) -> None:
-        self._settings = settings
+    def __init__(self, open_ports: bootstrap.OpenProjector, group: Group) -> None:
+        self._open_ports = open_ports
         self._group = group
         self._projector: Projector | None = None
         self._failure = ""
@@ -97,7 +97,7 @@ class GroupRunner:
 
     async def _project(self) -> None:
         group = self._group
-        async with bootstrap.open_projector(self._settings, group.topics) as ports:
+        async with self._open_ports(group.topics) as ports:
             self._projector = Projector(group, ports.log, ports.feed, ports.store, SystemClock())
             await self._projector.run()
 
@@ -108,7 +108,8 @@ class ProjectorActor:
     def __init__(self, settings: Settings) -> None:
         configure_logging(settings)
         self._metrics = ProcessMetrics()
-        self._runners = {group.name: GroupRunner(settings, group) for group in GROUPS}
+        open_ports = bootstrap.projectors_of_one_process(settings)
+        self._runners = {group.name: GroupRunner(open_ports, group) for group in GROUPS}
         self._thread = threading.Thread(target=self._work, name="projectors", daemon=True)
         settle_collector()
         self._thread.start()

@@ -2,8 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -44,6 +44,7 @@ from ledger.store.migrate import migrate as _migrate
 from ledger.store.postgres_log import PostgresEventLog
 from ledger.store.postgres_snapshots import PostgresSnapshots
 from ledger.stream.log_feed import LogFeed
+from ledger.stream.recent_events import RecentEvents
 from ledger.trail.postgres_trail import PostgresTrail
 
 TOPICS = ("wallet", "payment", "medcard")
@@ -156,13 +157,23 @@ def reads_of(pool: "asyncpg.Pool[asyncpg.Record]") -> Reads:
 
 
 @asynccontextmanager
-async def open_projector(settings: Settings, topics: Collection[str]) -> AsyncIterator[ProjectorPorts]:
+async def open_projector(
+    settings: Settings, topics: Collection[str], recent: RecentEvents | None = None
+) -> AsyncIterator[ProjectorPorts]:
     """The ports of a projector of these topics. Raises `StoreUnavailable`."""
     async with AsyncExitStack() as stack:
         pool = await _open_pool(settings, stack)
         log = await _open_log(settings, pool, stack)
-        feed = LogFeed(log, settings.feed_poll_interval_ms / 1000, settings.feed_batch_events_max, topics)
+        feed = LogFeed(log, settings.feed_poll_interval_ms / 1000, settings.feed_batch_events_max, topics, recent)
         yield ProjectorPorts(log, feed, PostgresReadStore(pool))
+
+
+OpenProjector = Callable[[Collection[str]], AbstractAsyncContextManager[ProjectorPorts]]
+
+
+def projectors_of_one_process(settings: Settings) -> OpenProjector:
+    """Opens projectors of topics, as `open_projector`; what several of them follow is read once."""
+    return partial(open_projector, settings, recent=RecentEvents(SystemClock()))
 
 
 def host_limits(settings: Settings) -> HostLimits:

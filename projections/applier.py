@@ -91,8 +91,9 @@ class Applier:
             await self._apply_around_poison(events[middle:])
 
     async def _apply_whole(self, events: Sequence[Envelope]) -> None:
-        known = [event for event in events if key_of(event) not in self._parked]
-        left_out = [event for event in events if key_of(event) in self._parked]
+        parked = self._parked
+        known = [event for event in events if key_of(event) not in parked] if parked else events
+        left_out = [event for event in events if key_of(event) in parked] if parked else []
         await self._commit(events, folded(self._group.projections, known), _counted(left_out))
 
     async def _park(self, event: Envelope, error: Exception) -> None:
@@ -108,10 +109,10 @@ class Applier:
     async def _commit(
         self, events: Sequence[Envelope], changes: Sequence[Changes], parked: Sequence[DeadLetter]
     ) -> None:
-        reached = {event.partition: Checkpoint(event.offset, event.digest) for event in events}
+        newest = {event.partition: event for event in events}
         moves = [
-            CheckpointMove(partition, self.chain.at(partition).offset, reached[partition])
-            for partition in sorted(reached)
+            CheckpointMove(partition, self.chain.at(partition).offset, Checkpoint(event.offset, event.digest))
+            for partition, event in sorted(newest.items())
         ]
         await self._store.apply(self.name, changes, moves, parked, self._generation)
         self.chain.advance(events)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ledger.domain.kinds import Event
@@ -9,6 +10,7 @@ from ledger.messages.codec import CODECS, EventData, UnknownEvent
 from ledger.messages.envelope import Envelope, canonical_json
 from ledger.messages.sealing import Sealed
 from ledger.ports import Changes
+from projections.chain import SHARED_EVENTS_MAX
 
 
 class Fact(NamedTuple):
@@ -56,6 +58,7 @@ def names_of(*event_classes: type[Event]) -> frozenset[str]:
     return frozenset(event_class.__name__ for event_class in event_classes)
 
 
+@lru_cache(SHARED_EVENTS_MAX)
 def fact_of(envelope: Envelope) -> Fact:
     """Raises `UnknownEvent` for a type, schema version or aggregate type that this code does not know."""
     codec = CODECS.get(envelope.aggregate_type)
@@ -69,9 +72,9 @@ def changes_of(projections: Sequence[Projection], facts: Sequence[Fact]) -> list
 
     Raises `UnknownEvent` where no projection handles a type: whoever adds an event says what it means to a reader.
     """
-    known = frozenset[str]().union(*(projection.handles for projection in projections))
-    for fact in facts:
-        if fact.envelope.type not in known:
+    unknown = {fact.envelope.type for fact in facts}.difference(*(projection.handles for projection in projections))
+    for fact in facts if unknown else ():
+        if fact.envelope.type in unknown:
             raise UnknownEvent(f"no projection handles {fact.envelope.type} at {fact.envelope.position}")
     return [change for projection in projections for change in _folded(projection, facts)]
 

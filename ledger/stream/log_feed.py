@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from ledger.following import GapInLog
 from ledger.messages.envelope import Envelope, PartitionId, position_text
 from ledger.ports import EventLog, Head
+from ledger.stream.recent_events import RecentEvents
 
 
 class LogFeed:
@@ -20,8 +21,11 @@ class LogFeed:
         poll_interval_s: float,
         batch_events_max: int,
         topics: Collection[str] | None = None,
+        recent: RecentEvents | None = None,
     ) -> None:
+        """`recent`: shared with the other feeds of the process, so that what they all follow is read once."""
         self._log = log
+        self._recent = recent
         self._poll_interval_s = poll_interval_s
         self._batch_events_max = batch_events_max
         self._topics = None if topics is None else frozenset(topics)
@@ -39,13 +43,16 @@ class LogFeed:
             if not behind:
                 await self._log.wait_for_hint(self._poll_interval_s)
             for share in _shares(behind, self._batch_events_max):
-                events = await self._log.read_after(
-                    {partition: positions.get(partition, 0) for partition in share}, self._batch_events_max
-                )
+                events = await self._read({partition: positions.get(partition, 0) for partition in share})
                 _advance(positions, share, events)
                 yield events
             if 0 < sum(behind.values()) < self._batch_events_max:
                 await asyncio.sleep(self._poll_interval_s)
+
+    async def _read(self, after: Mapping[PartitionId, int]) -> Sequence[Envelope]:
+        if self._recent is None:
+            return await self._log.read_after(after, self._batch_events_max)
+        return await self._recent.read_after(self._log, after, self._batch_events_max)
 
     async def _followed_heads(self) -> Mapping[PartitionId, Head]:
         heads = await self._log.heads()

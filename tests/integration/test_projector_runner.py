@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 import pytest
@@ -29,7 +30,7 @@ async def settings(database: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[GroupRunner]:
-    runner = GroupRunner(settings, MEDCARD_GROUP)
+    runner = GroupRunner(partial(bootstrap.open_projector, settings), MEDCARD_GROUP)
     task = asyncio.create_task(runner.run())
     try:
         async with asyncio.timeout(20):

@@ -160,9 +160,9 @@ class HostStage:
 async def following(settings: Settings, *groups: Group) -> AsyncIterator[list[Projector]]:
     """Running projectors of these groups, or of all; one that fails makes itself heard at the end."""
     async with AsyncExitStack() as stack:
-        projectors, tasks = [], []
+        projectors, tasks, open_ports = [], [], bootstrap.projectors_of_one_process(settings)
         for group in groups or GROUPS:
-            ports = await stack.enter_async_context(bootstrap.open_projector(settings, group.topics))
+            ports = await stack.enter_async_context(open_ports(group.topics))
             projector = Projector(group, ports.log, ports.feed, ports.store, SystemClock())
             projectors.append(projector)
             tasks.append(asyncio.create_task(projector.run()))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from ledger.following import GapInLog
 from ledger.messages.envelope import Envelope, PartitionId
 from ledger.store.memory_log import MemoryEventLog
 from ledger.stream.log_feed import LogFeed
+from ledger.stream.recent_events import AGE_MAX_S, RecentEvents
 from tests.support.events import AT, append_of, envelope
 
 POLL_S = 0.001
@@ -136,3 +138,47 @@ async def test_it_can_be_cancelled_while_it_waits(log: Log) -> None:
     coming.cancel()
     with pytest.raises(asyncio.CancelledError):
         await coming
+
+
+async def test_what_several_feeds_follow_is_read_once(log: Log) -> None:
+    await log.write(MEDCARD, 5)
+    recent = RecentEvents(ManualClock(AT))
+    feeds = [LogFeed(log, POLL_S, 100, recent=recent).batches({}) for _ in range(3)]
+    expected = [f"medcard/0@{offset}" for offset in range(1, 6)]
+    assert await asyncio.gather(*map(positions, feeds)) == [expected] * 3
+    assert len(log.asked) == 1
+
+
+async def test_a_feed_that_is_further_gets_what_it_does_not_have(log: Log) -> None:
+    await log.write(MEDCARD, 5)
+    recent = RecentEvents(ManualClock(AT))
+    await positions(LogFeed(log, POLL_S, 100, recent=recent).batches({}))
+    assert await positions(LogFeed(log, POLL_S, 100, recent=recent).batches({MEDCARD: 3})) == [
+        "medcard/0@4",
+        "medcard/0@5",
+    ]
+    assert await positions(LogFeed(log, POLL_S, 2, recent=recent).batches({MEDCARD: 1})) == [
+        "medcard/0@2",
+        "medcard/0@3",
+    ]
+    assert len(log.asked) == 1
+
+
+async def test_what_was_read_before_is_read_again_after_a_while(log: Log) -> None:
+    clock = ManualClock(AT)
+    recent = RecentEvents(clock)
+    await log.write(MEDCARD, 2)
+    first = await recent.read_after(log, {MEDCARD: 0}, 10)
+    assert await recent.read_after(log, {MEDCARD: 0}, 10) == first
+    clock.advance(timedelta(seconds=AGE_MAX_S + 0.1))
+    assert await recent.read_after(log, {MEDCARD: 1}, 10) == first[1:]
+    assert len(log.asked) == 2
+
+
+async def test_after_a_jump_only_what_follows_is_known(log: Log) -> None:
+    recent = RecentEvents(ManualClock(AT))
+    await log.write(MEDCARD, 6)
+    await recent.read_after(log, {MEDCARD: 0}, 2)
+    await recent.read_after(log, {MEDCARD: 4}, 2)
+    assert [event.offset for event in await recent.read_after(log, {MEDCARD: 1}, 2)] == [2, 3]
+    assert len(log.asked) == 3
