@@ -240,8 +240,12 @@ def _sent(value: Any) -> Any:
     defaults = _defaults[kind]
     if defaults is None:
         return value
-    fields = ((name, getattr(value, name), default) for name, default in defaults)
-    return {name: _sent(given) for name, given, default in fields if given != default}
+    sent = {}
+    for name, default in defaults:
+        given = getattr(value, name)
+        if given is not default and given != default:
+            sent[name] = given if type(given) in _PLAIN else _sent(given)
+    return sent
 
 
 def _defaults_of(kind: type) -> tuple[tuple[str, Any], ...] | None:

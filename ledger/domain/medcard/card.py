@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from ledger.domain.calendar import year_of_month
+from ledger.domain.copying import copier
 from ledger.domain.kinds import Erased, personal
 from ledger.domain.medcard.events import MedCardCreated, Person, PrescriptionClaimReserved
 from ledger.domain.persistent import PersistentMap, PersistentSet
@@ -249,7 +250,7 @@ class MedCard:
         """
         year, person = year_of_month(month), (beneficiary_id, month)
         months, years, persons = self.covered_by_month, self.covered_by_year, self.covered_by_beneficiary
-        return replace(
+        return _changed(
             self,
             covered_by_month=months.insert(month, months.get(month, 0) + change_minor),
             covered_by_year=years.insert(year, years.get(year, 0) + change_minor),
@@ -261,3 +262,6 @@ class MedCard:
         """The card after something drew on the annual limit, or gave it back."""
         years = self.covered_by_year
         return replace(self, covered_by_year=years.insert(year, years.get(year, 0) + change_minor))
+
+
+_changed = copier(MedCard)
