@@ -1,12 +1,21 @@
 """Everything that can be wrong with a command's body, through every door: a named error, and nothing changed."""
 
+import itertools
 import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputType, get_named_type, get_nullable_type, is_input_object_type, is_list_type
+from graphql import (
+    GraphQLInputType,
+    ast_from_value,
+    get_named_type,
+    get_nullable_type,
+    is_input_object_type,
+    is_list_type,
+    print_ast,
+)
 
 from ledger.api.rest.batch import BATCH_COMMANDS_MAX
 from ledger.api.rest.batch import PATH as BATCH
@@ -106,6 +115,38 @@ def is_taken_by_graphql(kind: GraphQLInputType, wrong: Wrong) -> bool:
     if is_list_type(one):
         return wrong.value == '"x"' and str(get_named_type(one)) == "String"
     return wrong.value == "5" and str(one) == "ID"
+
+
+NO_LITERALS = (
+    *("NaN", "1e400", "-1e400", "1.5e-400", "[[[1]]]", "{odd: 1}", "$nobody", "0x10", "1_000", "٣", "'x'", '"x', "#"),
+    *(r'"a\u0000b"', r'"\ud83d"', r'"\u{110000}"', r'"\u{D800}"', r'"\x"', '"a\x00b"', '"\n"'),
+)
+"""GraphQL's own spellings of what is no value of any field; that NaN is the name of a choice, there is none of it."""
+
+
+@pytest.mark.parametrize("example", PUBLIC, ids=str)
+async def test_whatever_is_wrong_in_a_literal_is_named_by_graphql(bench: Bench, example: Example) -> None:
+    request = await prepared(bench, example, Side("one"))
+    before, faults = await heads(bench), []
+    fields = input_type_of(example.command).fields
+    good = {name: _literal(value, fields[name].type) for name, value in input_of(request).items()}
+    shown = "{ success errors { code path } }"
+    for name, literal in itertools.product(good, NO_LITERALS):
+        given = ", ".join(f"{each}: {value}" for each, value in {**good, name: literal}.items())
+        query = f"mutation {{ {example.command}(input: {{{given}}}) {shown} }}"
+        answer = await bench.post("/graphql", {"query": query})
+        assert answer.status_code in (200, 400), (name, literal)
+        told = told_by_graphql(answer, example.command)
+        if told.code not in NAMED and not told.code.endswith("_not_found"):
+            faults.append((name, literal, told))
+    assert faults == []
+    assert await heads(bench) == before
+
+
+def _literal(value: Any, kind: GraphQLInputType) -> str:
+    node = ast_from_value(value, kind)
+    assert node is not None
+    return print_ast(node)
 
 
 # Half of a batch.

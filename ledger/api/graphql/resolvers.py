@@ -10,7 +10,7 @@ from ledger.api.graphql.medcards import MEDCARD_BINDABLES
 from ledger.api.graphql.payments import PAYMENT_BINDABLES
 from ledger.api.graphql.pharmacies import PHARMACY_BINDABLES
 from ledger.api.graphql.resolving import resolve_field
-from ledger.api.graphql.scalars import decimal_scalar
+from ledger.api.graphql.scalars import date_scalar, date_time_scalar, decimal_scalar
 from ledger.api.graphql.status import STATUS_BINDABLES
 from ledger.api.graphql.wallets import WALLET_BINDABLES
 
@@ -25,6 +25,8 @@ BINDABLES = (
     *HISTORY_BINDABLES,
     *STATUS_BINDABLES,
     decimal_scalar,
+    date_scalar,
+    date_time_scalar,
     InterfaceType("CommandPayload", lambda *_: None),
 )
 

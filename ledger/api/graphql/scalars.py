@@ -9,8 +9,9 @@ from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode
 from ledger.api.wire import NumberText
 
 decimal_scalar = ScalarType("Decimal")
-_NO_DECIMAL = "no number"
-"""Stands for a list, an object or a boolean: the command's own check then names the amount, however deep the value."""
+date_scalar, date_time_scalar = ScalarType("Date"), ScalarType("DateTime")
+_NOTHING_FIT = "no fit value"
+"""Stands for a list, an object or a boolean: the command's own check then names the place, however deep the value."""
 
 
 @decimal_scalar.serializer
@@ -19,13 +20,15 @@ def decimal_text(value: Any) -> str:
     return bytes(value).decode() if isinstance(value, msgspec.Raw) else str(value)
 
 
+@date_time_scalar.literal_parser
+@date_scalar.literal_parser
 @decimal_scalar.literal_parser
-def decimal_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
-    """The source text; whether it is a fit number is for the command's own check to say."""
+def source_text(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+    """Of a literal; whether it is a fit number, or a day, is for the command's own check to say."""
     del variables
     if isinstance(node, FloatValueNode | IntValueNode | StringValueNode):
         return node.value
-    return _NO_DECIMAL
+    return _NOTHING_FIT
 
 
 @decimal_scalar.value_parser
@@ -35,4 +38,4 @@ def decimal_value(value: Any) -> Any:
         return value.text
     if type(value) in (int, str):
         return str(value)
-    return _NO_DECIMAL
+    return _NOTHING_FIT
