@@ -69,6 +69,7 @@ def _settings(_: Settings, __: argparse.Namespace) -> int:
 
 
 def _docs(_: Settings, arguments: argparse.Namespace) -> int:
+    from ledger.api.client_code import write_client_code
     from ledger.api.documents import write_documents
     from ledger.api.reference import filled
 
@@ -76,6 +77,7 @@ def _docs(_: Settings, arguments: argparse.Namespace) -> int:
     try:
         file.write_text(filled(file.read_text(encoding="utf-8")), encoding="utf-8")
         write_documents(file.parent, release=arguments.release)
+        write_client_code()
     except (OSError, ValueError) as error:
         return _refuse(f"{file} cannot be brought up to date: {error}", FAILED)
     return Exit.OK

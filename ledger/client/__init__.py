@@ -13,6 +13,7 @@ from ledger.client.answers import (
     Warning_,
 )
 from ledger.client.backoff import Backoff
+from ledger.client.calls import RestOptions
 from ledger.client.claims import Item
 from ledger.client.errors import (
     ClientError,
@@ -39,6 +40,7 @@ from ledger.client.errors import (
 from ledger.client.messages import Advice
 from ledger.client.options import Options
 from ledger.client.record import Answer, Command, Entry, Record, Sync
+from ledger.client.rest import Ledger
 from ledger.client.terminal import Terminal, TooManyUnanswered
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "Forbidden",
     "Invalid",
     "Item",
+    "Ledger",
     "NoAnswerYet",
     "NotFound",
     "Offline",
@@ -71,6 +74,7 @@ __all__ = [
     "RecordInUse",
     "RecordUnreadable",
     "Refused",
+    "RestOptions",
     "ReversalAnswer",
     "Sync",
     "Terminal",
