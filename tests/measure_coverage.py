@@ -19,13 +19,22 @@ SAVING = ROOT / "tests" / "measuring"
 """What every measured process loads when it starts."""
 
 UNIT = ("tests/unit",)
-OTHERS = ("tests/contract", "tests/integration", "tests/e2e")
-PACKAGES = ("ledger/api", "ledger/runtime", "actors", "ledger/domain", "")
+OTHERS = ("tests/house", "tests/contract", "tests/simulation", "tests/integration", "tests/e2e")
+PACKAGES = (
+    "ledger/api",
+    "ledger/runtime",
+    "actors",
+    "projections",
+    "ledger/readstores",
+    "ledger/store",
+    "ledger/domain",
+    "",
+)
 """The empty one is everything."""
 
 DOMAIN = "ledger/domain"
 FLOORS_BY_UNIT_TESTS = {DOMAIN: 95}
-FLOORS = {DOMAIN: 95}
+FLOORS = {DOMAIN: 95, "ledger/api": 88, "ledger/runtime": 92, "actors": 92, "": 91}
 """Per cent of lines, and of branches, below which the measuring fails."""
 
 
