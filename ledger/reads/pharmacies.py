@@ -74,8 +74,10 @@ class PharmacyReads(Protocol):
         """Newest first. Sort key: (registered_at, pharmacy_id)."""
         ...
 
-    async def terminals(self, pharmacy_ids: Collection[str]) -> Sequence[TerminalRow]:
-        """Revoked ones included, by pharmacy and id; a pharmacy has as many as it has counters."""
+    async def terminal(self, pharmacy_id: str, terminal_id: str) -> TerminalRow | None: ...
+
+    async def terminals(self, pharmacy_ids: Collection[str], page: Page) -> Sequence[TerminalRow]:
+        """Revoked ones included, by pharmacy and id; the page is each pharmacy's. Sort key: (None, terminal_id)."""
         ...
 
     async def revoked(self, terminals: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:

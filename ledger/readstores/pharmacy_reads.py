@@ -28,8 +28,12 @@ class PostgresPharmacyReads:
         rows = await fetch(self._pool, "pharmacies_newest", {**asdict(where), **of_page(page)})
         return walked(rows, lambda row: PharmacyRow(**row), "registered_at", "pharmacy_id")
 
-    async def terminals(self, pharmacy_ids: Collection[str]) -> Sequence[TerminalRow]:
-        rows = await fetch(self._pool, "terminals", {"pharmacy_ids": list(pharmacy_ids)})
+    async def terminal(self, pharmacy_id: str, terminal_id: str) -> TerminalRow | None:
+        rows = await fetch(self._pool, "terminal", {"pharmacy_id": pharmacy_id, "terminal_id": terminal_id})
+        return TerminalRow(**rows[0]) if rows else None
+
+    async def terminals(self, pharmacy_ids: Collection[str], page: Page) -> Sequence[TerminalRow]:
+        rows = await fetch(self._pool, "terminals", {"pharmacy_ids": list(pharmacy_ids), **of_page(page)})
         return [TerminalRow(**row) for row in rows]
 
     async def revoked(self, terminals: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:

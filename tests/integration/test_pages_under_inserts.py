@@ -360,6 +360,27 @@ async def test_accounts_by_name_come_once_as_well(bench: Bench, owner: asyncpg.C
     assert len([account for account, _ in found if "-" not in account]) == ROWS
 
 
+async def test_terminals_by_their_ids_come_once_as_well(bench: Bench, owner: asyncpg.Connection) -> None:
+    ids = {"pharmacy_id": "'pharmacy-1'", "terminal_id": "'t-' || lpad(n::text, 4, '0')"}
+    await fill(owner, "pharmacies", 1, 1)
+    await fill(owner, "terminals", 1, ROWS, **ids)
+    added = iter(range(5_000, 6_000))
+
+    async def register() -> None:
+        for name in ("'a-' || n", "'t-0030-' || n", "'z-' || n"):
+            number = next(added)
+            await fill(owner, "terminals", number, number, **{**ids, "terminal_id": name})
+
+    found = [each["id"] for each in await by_rest(bench, "pharmacies/pharmacy-1/terminals", register)]
+    assert len(found) == len(set(found)) > ROWS
+    assert len([each for each in found if each.count("-") == 1 and each.startswith("t-")]) == ROWS
+    within = 'pharmacy(id: "pharmacy-1") { terminals(first: 3, after: "t-0010") { id } }'
+    shown = (await bench.graphql(f"{{ {within} }}"))["data"]["pharmacy"]["terminals"]
+    assert [each["id"] for each in shown] == ["t-0011", "t-0012", "t-0013"]
+    too_many = await bench.graphql('{ pharmacy(id: "pharmacy-1") { terminals(first: 101) { id } } }')
+    assert too_many["errors"][0]["extensions"]["code"] == "invalid_request"
+
+
 def test_every_connection_says_where_it_goes_on() -> None:
     schema = executable_schema()
     for kind in schema.type_map.values():

@@ -112,7 +112,11 @@ def queries(rows: int) -> dict[str, Query]:
         "refunds": Query(("refunds_pkey",), (Asked({"payment_ids": [f"payment-{each}" for each in range(50)]}, 400),)),
         "pharmacy": one("pharmacies_pkey", **pharmacy),
         "pharmacies_newest": Query(("pharmacies_newest",), listed(rows, {"governorate": "Nowhere"})),
-        "terminals": Query(("terminals_pkey",), (Asked({"pharmacy_ids": ["pharmacy-7", "pharmacy-8"]}, 800),)),
+        "terminal": one("terminals_pkey", terminal_id="t-700", **pharmacy),
+        "terminals": Query(
+            ("terminals_pkey",),
+            (Asked({"pharmacy_ids": ["pharmacy-7", "pharmacy-8"], "after_id": "t-74", "limit": LIMIT}, 4 * LIMIT),),
+        ),
         "terminals_revoked": one("terminals_pkey", 4, pharmacy_ids=["pharmacy-7"], terminal_ids=["t-700"]),
         "pharmacy_totals": Query(
             ("prescriptions_of_pharmacy",),

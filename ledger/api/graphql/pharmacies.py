@@ -7,8 +7,14 @@ from ariadne import MutationType, ObjectType, QueryType
 from ledger.api.edge import caught_up
 from ledger.api.graphql.resolving import Info, connection, given, list_values, must_show, mutation
 from ledger.api.pharmacies.rows import PHARMACY_ROWS
-from ledger.api.queries.inputs import PharmaciesInput, PharmacyClaimsInput, RejectionsInput, TotalsInput
-from ledger.api.queries.pharmacies import PharmacyView, cursor_of, pharmacies, pharmacy, terminals, terminals_of
+from ledger.api.queries.inputs import (
+    PharmaciesInput,
+    PharmacyClaimsInput,
+    RejectionsInput,
+    TerminalsOfPharmacy,
+    TotalsInput,
+)
+from ledger.api.queries.pharmacies import PharmacyView, cursor_of, pharmacies, pharmacy, terminal, terminals_of
 from ledger.api.queries.pharmacy_days import cursor_of as claim_cursor
 from ledger.api.queries.pharmacy_days import pharmacy_claims, rejections, totals, totals_of
 
@@ -52,10 +58,12 @@ async def _totals(_: Any, info: Info, *, pharmacyId: str, **arguments: Any) -> A
 
 
 @_pharmacy.field("terminals")
-async def _terminals_of_pharmacy(view: PharmacyView, info: Info) -> Any:
+async def _terminals_of_pharmacy(view: PharmacyView, info: Info, **arguments: Any) -> Any:
     must_show(info, "terminals", view.pharmacy_id)
     edge = info.context.edge
-    return await info.context.batch("terminals", lambda ids: terminals_of(edge, ids)).get(view.pharmacy_id)
+    asked = given(TerminalsOfPharmacy, {"limit": arguments.get("first"), "after": arguments.get("after")})
+    batch = info.context.batch(("terminals", asked), lambda ids: terminals_of(edge, ids, asked))
+    return await batch.get(view.pharmacy_id)
 
 
 @_pharmacy.field("totals")
@@ -77,8 +85,8 @@ async def _changed_terminal(payload: dict[str, Any], info: Info) -> Any:
     if not payload["success"]:
         return None
     await caught_up(info.context.edge, payload["position"])
-    found = (await terminals(info.context.edge, info.context.caller, payload["pharmacyId"])).items
-    return next((view for view in found if view.terminal_id == payload["terminalId"]), None)
+    pharmacy_id, terminal_id = payload["pharmacyId"], payload["terminalId"]
+    return await terminal(info.context.edge, info.context.caller, pharmacy_id, terminal_id)
 
 
 for _row in PHARMACY_ROWS:

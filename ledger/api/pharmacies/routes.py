@@ -1,7 +1,13 @@
 """Pharmacies in REST."""
 
 from ledger.api.inputs import NoInput
-from ledger.api.queries.inputs import PharmaciesInput, PharmacyClaimsInput, RejectionsInput, TotalsInput
+from ledger.api.queries.inputs import (
+    PharmaciesInput,
+    PharmacyClaimsInput,
+    RejectionsInput,
+    TerminalsInput,
+    TotalsInput,
+)
 from ledger.api.queries.pharmacies import PharmacyPage, PharmacyView, Terminals, pharmacies, pharmacy, terminals
 from ledger.api.queries.pharmacy_days import TotalsView, pharmacy_claims, rejections, totals
 from ledger.api.queries.prescriptions import ClaimPage
@@ -38,9 +44,9 @@ PHARMACY_QUERY_ROUTES = (
     QueryRoute(
         f"{_PHARMACY}/terminals",
         "terminals",
-        NoInput,
+        TerminalsInput,
         Terminals,
-        lambda edge, who, of, _: terminals(edge, who, of.args["id"]),
+        lambda edge, who, of, given: terminals(edge, who, of.args["id"], given),
         _NOT_FOUND,
     ),
     QueryRoute(

@@ -71,6 +71,17 @@ class PharmaciesInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
     governorate: Name | None = None
 
 
+class TerminalsInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
+    """Which terminals of a pharmacy."""
+
+
+class TerminalsOfPharmacy(Input, frozen=True, kw_only=True, omit_defaults=True):
+    """Which terminals are shown within a pharmacy: the first by their ids, behind one of them."""
+
+    limit: Limit = LIMIT_MAX
+    after: Id | None = None
+
+
 class PharmacyClaimsInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
     """Which claims of a pharmacy."""
 

@@ -16,14 +16,14 @@ from ledger.runtime.family import Malformed
 
 Given = TypeVar("Given", bound=ListInput)
 Found = TypeVar("Found")
-SortKey = tuple[datetime, str] | tuple[datetime, str, str]
-"""When, and which; where an id may come more than once, also within what."""
+SortKey = tuple[datetime | None, str] | tuple[datetime, str, str]
+"""When, and which; where an id may come more than once, also within what. Some lists go by their ids alone."""
 
 
 class _Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     query: str
     filters: dict[str, str]
-    at: datetime
+    at: datetime | None
     id: str
     within: str = ""
 
@@ -80,6 +80,7 @@ def _opened(text: str) -> _Cursor | None:
     try:
         cursor = _decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         fit = is_aggregate_id(cursor.id) and (not cursor.within or is_aggregate_id(cursor.within))
-        return msgspec.structs.replace(cursor, at=cursor.at.astimezone(UTC)) if fit else None
+        at = None if cursor.at is None else cursor.at.astimezone(UTC)
+        return msgspec.structs.replace(cursor, at=at) if fit else None
     except (msgspec.DecodeError, ValueError, OverflowError):
         return None

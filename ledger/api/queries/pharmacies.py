@@ -7,11 +7,12 @@ from ledger.api.answers import Answer, Money, money
 from ledger.api.edge import Edge, may_ask
 from ledger.api.errors import Problem
 from ledger.api.pharmacies.answers import TerminalStatus
-from ledger.api.queries.inputs import PharmaciesInput
+from ledger.api.queries.inputs import PharmaciesInput, TerminalsInput, TerminalsOfPharmacy
 from ledger.api.queries.paging import cursor_at, page_of, part_of
 from ledger.api.rights import bound_pharmacy
 from ledger.api.wire import is_aggregate_id, is_id
 from ledger.messages.commands import Caller
+from ledger.reads.paging import Page
 from ledger.reads.pharmacies import PharmacyFilter, PharmacyRow, TerminalRow
 
 
@@ -51,9 +52,10 @@ class TerminalView(Answer, frozen=True, kw_only=True):
 
 
 class Terminals(Answer, frozen=True, kw_only=True):
-    """All terminals of a pharmacy by their ids, revoked ones included."""
+    """Terminals of a pharmacy by their ids, revoked ones too. `next`: the cursor of what follows, null at the end."""
 
     items: tuple[TerminalView, ...]
+    next: str | None
 
 
 def see_own(caller: Caller, pharmacy_id: str) -> None:
@@ -86,17 +88,32 @@ def cursor_of(given: PharmaciesInput, view: PharmacyView) -> str:
     return cursor_at("pharmacies", given, view.registered_at, view.pharmacy_id)
 
 
-async def terminals(edge: Edge, caller: Caller, pharmacy_id: str) -> Terminals:
+async def terminals(edge: Edge, caller: Caller, pharmacy_id: str, given: TerminalsInput) -> Terminals:
+    """A part of those of one pharmacy. Raises `Problem`."""
+    may_ask("terminals", caller)
+    query = f"terminals/{pharmacy_id}"
+    given, page = page_of(query, given)
+    await _visible(edge, caller, pharmacy_id)
+    rows = await edge.reads.pharmacies.terminals([pharmacy_id], page)
+    shown, following = part_of(query, given, rows, lambda row: (None, row.terminal_id))
+    return Terminals(items=tuple(map(_terminal, shown)), next=following)
+
+
+async def terminal(edge: Edge, caller: Caller, pharmacy_id: str, terminal_id: str) -> TerminalView | None:
     """Of one pharmacy. Raises `Problem`."""
     may_ask("terminals", caller)
     await _visible(edge, caller, pharmacy_id)
-    return Terminals(items=(await terminals_of(edge, [pharmacy_id]))[pharmacy_id])
+    row = await edge.reads.pharmacies.terminal(pharmacy_id, terminal_id)
+    return None if row is None else _terminal(row)
 
 
-async def terminals_of(edge: Edge, pharmacy_ids: Collection[str]) -> Mapping[str, tuple[TerminalView, ...]]:
+async def terminals_of(
+    edge: Edge, pharmacy_ids: Collection[str], given: TerminalsOfPharmacy
+) -> Mapping[str, tuple[TerminalView, ...]]:
     """Of pharmacies that the caller is known to see, in one question."""
     found: dict[str, tuple[TerminalView, ...]] = dict.fromkeys(pharmacy_ids, ())
-    for row in await edge.reads.pharmacies.terminals(pharmacy_ids):
+    page = Page(given.limit, None if given.after is None else (None, given.after))
+    for row in await edge.reads.pharmacies.terminals(pharmacy_ids, page):
         found[row.pharmacy_id] += (_terminal(row),)
     return found
 
