@@ -27,6 +27,8 @@ class OpenLoad:
 
     asked_per_s: float
     loads: dict[str, Load] = field(default_factory=dict)
+    reached_per_s: float = 0.0
+    """Good answers that came within the measured time."""
 
     @property
     def all(self) -> Load:
@@ -59,8 +61,10 @@ async def run_open(
         if due_at < measured_from:
             return
         load = found.loads.setdefault(each.kind, Load(seconds))
+        answered_at = time.perf_counter()
         if each.good in answer:
-            load.latencies_s.append(time.perf_counter() - due_at)
+            load.latencies_s.append(answered_at - due_at)
+            found.reached_per_s += (answered_at < measured_from + seconds) / seconds
         else:
             load.errors += 1
             load.first_error = load.first_error or answer[:800].decode(errors="replace")

@@ -54,8 +54,9 @@ def run(server: Server) -> dict[str, Any]:
     return {
         "commit": commit(),
         "load_average": [round(each, 1) for each in os.getloadavg()],
-        "commands": {"asked_per_s": COMMANDS_PER_S, **figures(written.all)},
+        "commands": {**figures(written.all), "asked_per_s": COMMANDS_PER_S, "per_s": round(written.reached_per_s)},
         "asked_queries_per_s": QUERIES_PER_S,
+        "reached_queries_per_s": round(queries.reached_per_s),
         "queries": {kind: figures(load) for kind, load in sorted({**queries.loads, "all": queries.all}.items())},
         "cpu_share": {role: round((after[role] - before[role]) / (WARM_UP_S + SECONDS), 2) for role in after},
     }
