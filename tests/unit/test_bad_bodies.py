@@ -3,9 +3,10 @@
 import itertools
 import json
 import re
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, get_args
 
+import msgspec
 import pytest
 from graphql import (
     GraphQLInputType,
@@ -29,6 +30,7 @@ from tests.support.every_door import (
     input_type_of,
     mutation_of,
     path_of,
+    sent,
     told_by_graphql,
     told_by_problem,
     told_by_rest,
@@ -147,6 +149,41 @@ def _literal(value: Any, kind: GraphQLInputType) -> str:
     node = ast_from_value(value, kind)
     assert node is not None
     return print_ast(node)
+
+
+# Null.
+
+
+@pytest.mark.parametrize("example", PUBLIC, ids=str)
+async def test_null_is_not_given_in_graphql_and_stands_in_rest_where_the_form_allows_it(
+    bench: Bench, example: Example
+) -> None:
+    request = await prepared(bench, example, Side("one"))
+    forms = [field for field in msgspec.structs.fields(shape_of(request)) if field.name != "pharmacy_id"]
+    needed = request.with_body({name: value for name, value in request.body.items() if name in _required(forms)})
+    nulls = request.with_body(
+        {**needed.body, **dict.fromkeys(field.encode_name for field in forms if not field.required)}
+    )
+    tell = [await sent(bench, "graphql", each.with_body({**each.body, **KEY})) for each in (needed, nulls)]
+    after = await heads(bench)
+    assert tell[0] == tell[1], "the same request, and so the same answer"
+    for field in forms:
+        body = {**needed.body, field.encode_name: None}
+        route = example.routes[0]
+        answer = await bench.send(route.method, path_of(route, request), body, headers={"if-match": '"999"'})
+        told = told_by_rest(answer)
+        allowed = not field.required and type(None) in get_args(field.type)
+        places = [at for code, at in told.errors if code in NAMED]
+        assert places == ([] if allowed else [f"/{field.encode_name}"]), (field.name, told)
+    assert await heads(bench) == after
+
+
+KEY = {"idempotencyKey": "the same"}
+
+
+def _required(fields: Sequence[Any]) -> set[str]:
+    """With the pharmacy, which only a pharmacy may leave out."""
+    return {"pharmacyId", *(field.encode_name for field in fields if field.required)}
 
 
 # Half of a batch.
