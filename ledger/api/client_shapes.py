@@ -119,7 +119,7 @@ def or_none(kind: str) -> str:
 def imports_of(group: str, names: list[str]) -> list[str]:
     if not names:
         return []
-    listed = "".join(f"    {name},\n" for name in sorted(names))
+    listed = "".join(f"    {name},\n" for name in sorted(names, key=str.casefold))
     return [f"from ledger.client.api.{group}_shapes import (\n{listed})"]
 
 

@@ -1,5 +1,6 @@
 """Queries of the journal in PostgreSQL."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ class PostgresJournalReads:
 
     def __init__(self, pool: "Pool") -> None:
         self._pool = pool
+        self._one_at_a_time = asyncio.Lock()
+        self._next: asyncio.Task[Sequence[TotalsRow]] | None = None
 
     async def entries(self, where: EntryFilter, page: Page) -> Sequence[EntryRow]:
         values = {"account": where.account, "since": where.since, "until": where.until, **of_page(page)}
@@ -30,4 +33,13 @@ class PostgresJournalReads:
         return [AccountRow(**row) for row in await fetch(self._pool, "accounts", values)]
 
     async def totals(self) -> Sequence[TotalsRow]:
-        return [TotalsRow(**row) for row in await fetch(self._pool, "trial_balance", {})]
+        """Adds up every account there is, so that only one such sum is made at a time: all who ask while one is on its
+        way share the next one, and nobody gets one that began before it asked."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._add_up())
+        return await asyncio.shield(self._next)
+
+    async def _add_up(self) -> Sequence[TotalsRow]:
+        async with self._one_at_a_time:
+            self._next = None
+            return [TotalsRow(**row) for row in await fetch(self._pool, "trial_balance", {})]

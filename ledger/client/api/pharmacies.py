@@ -12,6 +12,7 @@ from ledger.client.api.pharmacies_shapes import (
     PharmacyView,
     TerminalAnswer,
     Terminals,
+    TerminalView,
     TotalsView,
 )
 from ledger.client.api.shared_shapes import (
@@ -222,12 +223,29 @@ class Pharmacies:
     async def terminals(
         self,
         id: str,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> Terminals:
         """Terminals."""
         return await self._calls.query(
             f"/pharmacies/{quoted(id)}/terminals",
             (Terminals,),
-            {},
+            {"limit": limit, "cursor": cursor},
+        )
+
+    def all_terminals(
+        self,
+        id: str,
+        *,
+        limit: int | None = None,
+    ) -> AsyncIterator[TerminalView]:
+        """Terminals: all of them, a page at a time."""
+        return self._calls.pages(
+            f"/pharmacies/{quoted(id)}/terminals",
+            Terminals,
+            {"limit": limit},
+            "cursor",
         )
 
     async def revoke_terminal(

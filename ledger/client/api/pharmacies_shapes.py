@@ -107,9 +107,12 @@ class TerminalView:
 
 @dataclass(frozen=True, kw_only=True)
 class Terminals:
-    """All terminals of a pharmacy by their ids, revoked ones included."""
+    """Terminals of a pharmacy by their ids, revoked ones too. `next`: the cursor of what follows, null at the
+    end.
+    """
 
     items: tuple[TerminalView, ...]
+    next: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
