@@ -92,12 +92,13 @@ async def opened(url: str, token: Token, options: Options) -> AsyncIterator[Line
 async def _welcomed(socket: ClientConnection, options: Options) -> tuple[Welcome, list[Message]]:
     try:
         async with asyncio.timeout(options.connect_timeout_s):
-            early = await _received(socket)
+            while True:
+                early = await _received(socket)
+                if early and isinstance(early[0], Welcome):
+                    return early[0], early[1:]
+                # Why it is none follows with the close.
     except TimeoutError:
-        raise LineLost("the server does not say a word") from None
-    if not early or not isinstance(early[0], Welcome):
-        raise ProtocolBroken("the server's first word was no welcome")
-    return early[0], early[1:]
+        raise LineLost("the server does not welcome the terminal") from None
 
 
 async def _received(socket: ClientConnection) -> list[Message]:
