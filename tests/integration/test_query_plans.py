@@ -91,7 +91,7 @@ async def test_the_edge_plans_each_query_once(shared_database: str) -> None:
 async def test_a_query_without_its_index_is_found_out(connection: asyncpg.Connection, filled: str) -> None:
     owner = await asyncpg.connect(filled)
     try:
-        await owner.execute("DROP INDEX read.journal_of_account")
+        await owner.execute("ALTER TABLE read.journal DROP CONSTRAINT journal_of_account")
     finally:
         await owner.close()
     query = QUERIES["journal_of_account"]
