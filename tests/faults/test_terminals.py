@@ -26,7 +26,15 @@ BETWEEN_FAULTS_S = 4.0
 
 
 def kill_edge(stage: Stage) -> None:
-    kill(stage.server.find_process("ray::ServeReplica").pid)
+    """When there is one: while an earlier fault is being mended, there may be none, or two of them."""
+    deadline = time.monotonic() + BACK_WITHIN_S
+    while True:
+        replicas = stage.server.find_processes("ray::ServeReplica")
+        if len(replicas) == 1:
+            kill(replicas[0].pid)
+            return
+        assert time.monotonic() < deadline, [each.cmdline() for each in stage.server.processes()]
+        time.sleep(0.1)
 
 
 def kill_host(stage: Stage) -> None:

@@ -111,8 +111,12 @@ class Server:
 
     def find_process(self, title: str) -> psutil.Process:
         """The one process whose command line starts so, such as `ray::AggregateHostActor`."""
-        [found] = [each for each in self.processes() if _title(each).startswith(title)]
+        [found] = self.find_processes(title)
         return found
+
+    def find_processes(self, title: str) -> list[psutil.Process]:
+        """All whose command lines start so."""
+        return [each for each in self.processes() if _title(each).startswith(title)]
 
     def token(self, role: str = "ADMIN", **claims: str) -> str:
         """As `make token` prints it."""
