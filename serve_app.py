@@ -123,6 +123,7 @@ def own_environment(settings: Settings, files: ProxyFiles) -> dict[str, str]:
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(launcher),
+        "RAY_SERVE_USE_GRPC_BY_DEFAULT": "0",  # replicas shut that door
     }
 
 

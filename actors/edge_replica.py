@@ -24,15 +24,16 @@ _log = logging.getLogger(__name__)
 STORE_RETRY_S = 0.2
 
 
-def keep_inner_door_on_loopback() -> None:
-    """Moves the gRPC server that Serve gives a replica after its constructor from every address to 127.0.0.1.
+def shut_inner_door() -> None:
+    """Gives no port to the gRPC server that Serve starts in a replica after its constructor.
 
-    It takes pickles from whoever comes, no token asked, and Ray 2.60 has no setting for its address.
+    It would take pickles from whoever comes, on every address, no token asked; Ray 2.60 has no setting for that.
+    Nothing calls it: requests come through HAProxy, and what Serve's own proxy passes on comes as an actor's call.
     """
     from ray.serve._private import replica
 
-    bind = replica.add_port_to_grpc_server
-    replica.add_port_to_grpc_server = lambda server, _everywhere: bind(server, "127.0.0.1:0")
+    no_port = 0
+    replica.add_port_to_grpc_server = lambda _server, _everywhere: no_port
 
 
 class EdgeReplica:
@@ -43,7 +44,7 @@ class EdgeReplica:
         configure_logging(settings)
         set_up_websockets(settings)
         if alone:
-            keep_inner_door_on_loopback()
+            shut_inner_door()
         self._parts = AsyncExitStack()
         ports = await self._open_ports(settings)
         clock, calls = SystemClock(), RayHostCalls(settings)
