@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 
 
 class Book:
-    """One writer. `stored` and `answered` return when what they were given is on the disk."""
+    """One writer. `store` and `answered` return when what they were given is on the disk. All raise `RecordFailed`."""
 
     def __init__(self, open_record: Callable[[], Record]) -> None:
         self._open_record = open_record
@@ -52,10 +52,10 @@ class Book:
             # Whoever comes from here on belongs to the next transaction.
             commands, answers = self._commands, self._answers
             self._commands, self._answers, self._gathered = [], [], None
-            try:
-                await self._run(lambda: self._record.write(commands, answers))
-            except sqlite3.Error as error:
-                raise RecordFailed(f"{type(error).__name__}: {error}") from error
+            await self._run(lambda: self._record.write(commands, answers))
 
     async def _run(self, work: Callable[[], Value]) -> Value:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            raise RecordFailed(f"{type(error).__name__}: {error}") from error

@@ -42,7 +42,8 @@ class Counter:
         self._options = options
         self._told = told
         self._left = left
-        self._window = 1
+        self._window = self._welcomed_window = 1
+        self._widening: asyncio.TimerHandle | None = None
         self._frame_commands_max = options.frame_commands_max
         self._something = asyncio.Event()
         self._line: Line | None = None
@@ -59,6 +60,8 @@ class Counter:
 
     async def stop(self) -> None:
         """What is unanswered stays on the record."""
+        if self._widening is not None:
+            self._widening.cancel()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -156,7 +159,8 @@ class Counter:
             self.unanswered.line_lost()
 
     def _hear_welcome(self, welcome: Welcome) -> None:
-        self.session, self.limits, self._window = welcome.session, dict(welcome.limits), welcome.window
+        self.session, self.limits = welcome.session, dict(welcome.limits)
+        self._window = self._welcomed_window = welcome.window
         most = welcome.limits.get("messagesPerFrameMax")
         if isinstance(most, int):
             self._frame_commands_max = max(1, min(self._frame_commands_max, most))
@@ -198,11 +202,22 @@ class Counter:
 
     async def _follow(self, advice: Advice, line: Line) -> None:
         if advice.window is not None:
-            self._window = max(1, advice.window)
-            self._something.set()
+            self._narrow(max(1, advice.window))
         if advice.code == "token_ends_soon" and not isinstance(self._token, str):
             await line.send(messages.hello(await current(self._token)))
         self._told(advice)
+
+    def _narrow(self, window: int) -> None:
+        """For a while: the server says when to slow down, and not when it is over."""
+        self._window = window
+        self._something.set()
+        if self._widening is not None:
+            self._widening.cancel()
+        self._widening = asyncio.get_running_loop().call_later(self._options.slow_down_s, self._widen)
+
+    def _widen(self) -> None:
+        self._window = self._welcomed_window
+        self._something.set()
 
     def _rest(self, command_id: str, at_least_s: float) -> None:
         pending = self.unanswered.rest(command_id)
@@ -224,6 +239,8 @@ class Counter:
             # What cannot be kept is not given: the next start asks for it again.
             for pending, _ in ended:
                 _fail(pending.waiters if pending else (), error)
+            if self._task is not None:
+                self._task.cancel()
             return self._fail(error)
         for pending, answer in ended:
             if pending is None:
@@ -232,7 +249,14 @@ class Counter:
             for waiter in waiting:
                 waiter.set_result(answer)
             if not waiting:
-                self._left(answer)
+                self._tell_owner(answer)
+
+    def _tell_owner(self, answer: Answer) -> None:
+        """What the owner's own code makes of it keeps nobody else from an answer."""
+        try:
+            self._left(answer)
+        except Exception:
+            _log.exception("on_answer failed")
 
     async def _watch(self) -> None:
         """A line that carries no answers any more is given up, although it may still answer pings."""

@@ -31,6 +31,8 @@ class Options:
     """Between two tries to connect."""
     retry: Backoff = field(default_factory=lambda: Backoff(first_s=0.1, most_s=5.0))
     """Before a command is sent again that the server could not do just now; never less than it asks for."""
+    slow_down_s: float = 30.0
+    """How long the window stays as narrow as the server's last "slow down" has made it."""
     offline_claims_max: int = 200
     """Claims of one offline batch; what the server allows stands with the terminal's registration."""
     offline_amount_max: Decimal = Decimal(50_000)

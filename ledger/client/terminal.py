@@ -10,6 +10,7 @@ async with Terminal("ws://127.0.0.1:3000/ws/terminal", token, record="pos.db") a
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -21,13 +22,15 @@ from ledger.client.answers import BatchReport, Captured, ClaimAnswer, CommandSta
 from ledger.client.book import Book
 from ledger.client.claims import Item, checked_id, claim_body, must_be_the_same, read
 from ledger.client.counter import Counter, OnAdvice, OnAnswer
-from ledger.client.errors import ClientError, NoAnswerYet, Offline, problem_of_result
+from ledger.client.errors import ClientError, NoAnswerYet, Offline, RecordFailed, problem_of_result
 from ledger.client.jsontext import decode, encode
 from ledger.client.line import Token
 from ledger.client.money import Amount, amount_of
 from ledger.client.offline import OfflineClaims
 from ledger.client.options import Options
 from ledger.client.record import Answer, Command, Entry, Record
+
+_log = logging.getLogger(__name__)
 
 
 class TooManyUnanswered(ClientError):
@@ -256,4 +259,8 @@ class Terminal:
             await self._captured.wait()
             await self._counter.wait_online()
             self._captured.clear()
-            await self._offline.replay()
+            try:
+                await self._offline.replay()
+            except RecordFailed:
+                _log.exception("offline claims cannot be replayed before the next start")
+                return

@@ -1,6 +1,7 @@
 """The terminal's client against a stand-in of the server, on good and bad networks."""
 
 import asyncio
+import sqlite3
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from ledger.client import (
+    Answer,
     Backoff,
     Closed,
     Conflict,
@@ -15,6 +17,7 @@ from ledger.client import (
     Offline,
     Options,
     Record,
+    RecordFailed,
     Refused,
     Terminal,
     TerminalRevoked,
@@ -161,6 +164,43 @@ async def test_advice_makes_the_window_smaller_and_a_token_is_renewed_in_place(r
         await asyncio.gather(*(claim(terminal, f"rx-{n}") for n in range(20)))
         assert max(server.frames[1:]) == 2
         assert heard == ["slow_down", "token_ends_soon"]
+
+
+async def test_the_window_is_wide_again_some_time_after_the_last_slow_down(record: Path) -> None:
+    options = Options(slow_down_s=0.2)
+    async with stand_in() as server, terminal_at(server, record, options=options) as terminal:
+        await terminal.wait_online()
+        await server.say({"type": "advice", "code": "slow_down", "window": 1})
+        await terminal.ping()
+        await asyncio.gather(*(claim(terminal, f"rx-{n}") for n in range(5)))
+        assert max(server.frames) == 1
+        await asyncio.sleep(0.3)
+        await asyncio.gather(*(claim(terminal, f"rx-later-{n}") for n in range(5)))
+        assert max(server.frames) > 1
+
+
+async def test_an_owner_that_fails_to_listen_keeps_nobody_from_an_answer(record: Path) -> None:
+    def listen(_answer: Answer) -> None:
+        raise RuntimeError("the owner's own")
+
+    async with stand_in() as server, terminal_at(server, record, on_answer=listen) as terminal:
+        forgotten = [asyncio.create_task(claim(terminal, f"rx-{n}", within_s=0)) for n in range(3)]
+        answers = await asyncio.gather(*(claim(terminal, f"rx-{n}") for n in range(3, 6)))
+        assert all(answer.paid for answer in answers)
+        assert {type(each.exception()) for each in forgotten} == {NoAnswerYet}
+
+
+async def test_a_record_that_cannot_be_written_ends_the_terminal(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stand_in() as server, terminal_at(server, record) as terminal:
+        await claim(terminal, "rx-1")
+
+        def full(*_given: object, **_named: object) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        monkeypatch.setattr(Record, "write", full)
+        with pytest.raises(RecordFailed):
+            await claim(terminal, "rx-2")
+        assert len(server.order) == 1
 
 
 async def test_a_token_that_ended_is_asked_for_anew_and_a_fixed_one_ends_the_terminal(record: Path) -> None:
