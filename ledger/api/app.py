@@ -98,7 +98,7 @@ def build_app(
         standing=Standing(health, ports.log, ports.reads.projections, clock),
         positions=PositionWaits(ports.reads.progress, ports.log, settings.min_position_wait_ms / 1000),
     )
-    document = _document()
+    document = _document(settings.partitions)
     app = LeanApi(
         title="HealthPay Ledger",
         version=__version__,
@@ -116,9 +116,9 @@ def build_app(
 
 
 @cache
-def _document() -> dict[str, Any]:
+def _document(partitions: int) -> dict[str, Any]:
     """The same for every edge of a process."""
-    return openapi_document()
+    return openapi_document(partitions)
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

@@ -30,7 +30,7 @@ from ledger.runtime.family import Malformed
 from ledger.settings import Settings
 
 KEY_CHARS_MAX = 128
-_VERSION_TAG = re.compile(r'"(\d{1,18})"', re.ASCII)
+_VERSION_TAG = re.compile(r'"(\d{1,18})"|(\d{1,18})', re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +155,13 @@ def checked_key(text: str | None) -> str | None:
 
 
 def version_of_tag(text: str | None) -> int | None:
-    """The version in an `If-Match` header. Raises `Problem`."""
+    """The version in an `If-Match` header; its quotes may have been lost on the way. Raises `Problem`."""
     if text is None:
         return None
     match = _VERSION_TAG.fullmatch(text)
     if match is None:
         raise invalid_at("/expectedVersion", 'If-Match holds one version in quotes, as in "7"')
-    return int(match[1])
+    return int(match[1] or match[2])
 
 
 def may_ask(query: str, caller: Caller) -> None:

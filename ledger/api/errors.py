@@ -210,11 +210,14 @@ def _refused(code: str, facts: Mapping[str, Any]) -> Problem:
     return Problem(code, facts=public_facts(facts))
 
 
-def problem_of_failure(failure: Exception) -> Problem:
-    """What an exception means to a client; what nobody expected is logged and named `internal`."""
+def problem_of_failure(failure: Exception, **request: str) -> Problem:
+    """What an exception means to a client; what nobody expected is logged and named `internal`.
+
+    `request`: what the log's line says of the request, beside the failure.
+    """
     if isinstance(failure, Problem):
         return failure
     if isinstance(failure, StoreUnavailable):
         return Problem("unavailable")
-    _log.error("a request failed", exc_info=failure)
+    _log.error("a request failed", exc_info=failure, extra=request)
     return Problem("internal")

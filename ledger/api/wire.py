@@ -1,15 +1,19 @@
 """Types of single fields on the wire, with their bounds."""
 
 import re
+from datetime import MINYEAR, UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ledger.domain.money import AMOUNT_MINOR_MAX, DECIMALS_MAX, minor_of, text_of
+from ledger.domain.money import AMOUNT_MINOR_MAX, DECIMALS, DECIMALS_MAX, EGP, minor_of, text_of
 
 _NUMBER = re.compile(r"-?\d{1,24}(\.\d{1,24})?([eE][+-]?\d{1,3})?", re.ASCII)
 _USUAL = re.compile(r"\d{1,12}\.\d\d", re.ASCII)
+# `$` alone would let a final line feed through; the look-ahead means the same in Python and in ECMAScript.
+_END = r"$(?!\n)"
+_NOT_NOTHING = "(?=.*[1-9])"
 _DIGITS_MAX = 28
 """Decimal's own precision: a longer number would be rounded before it is judged."""
 _BASIS_POINTS_MAX = 1_000_000
@@ -110,26 +114,35 @@ def _value_of(value: Any) -> Decimal:
 
 
 def json_schema_of(kind: type) -> dict[str, Any]:
-    """The JSON schema of the types above. A pattern speaks of strings alone, and bounds of numbers alone."""
+    """The JSON schema of the types above. A pattern speaks of strings alone, and bounds of numbers alone.
+
+    All but a `ZeroOrMore` and a percentage are above zero: where decoding lets another pass, the domain refuses it.
+    """
     if kind is CurrencyAmount:
-        most = AMOUNT_MINOR_MAX
-        text = rf"^-?[0-9]{{1,13}}(\.[0-9]{{1,{DECIMALS_MAX}}})?$(?!\n)"
-        return {"type": ["number", "string"], "maximum": most, "minimum": -most, "pattern": text}
-    most = (_BASIS_POINTS_MAX if kind is Percentage else AMOUNT_MINOR_MAX + 1) // 100 - 1
-    schema: dict[str, Any] = {"type": ["number", "string"], "multipleOf": 0.01, "maximum": most, "minimum": -most}
-    digits = 4 if kind is Percentage else 12
-    sign = "-?" if kind in (Amount, Percentage) else "(?=.*[1-9])" if kind is PositiveAmount else ""
-    schema["pattern"] = rf"^{sign}[0-9]{{1,{digits}}}(\.[0-9]{{1,2}})?$(?!\n)"
-    if kind is PositiveAmount:
-        del schema["minimum"]
-        schema["exclusiveMinimum"] = 0
+        return amount_schema(DECIMALS_MAX, AMOUNT_MINOR_MAX)
+    if kind is Percentage:
+        text = rf"^([0-9]{{1,2}}(\.[0-9]{{1,2}})?|100(\.0{{1,2}})?){_END}"
+        return {"type": ["number", "string"], "multipleOf": 0.01, "minimum": 0, "maximum": 100, "pattern": text}
+    schema = amount_schema(DECIMALS[EGP])
     if kind is ZeroOrMore:
+        del schema["exclusiveMinimum"]
         schema["minimum"] = 0
+        schema["pattern"] = schema["pattern"].replace(_NOT_NOTHING, "")
     return schema
 
 
-# `$` alone would let a final line feed through; the look-ahead means the same in Python and in ECMAScript.
-_END = r"$(?!\n)"
+def amount_schema(decimals: int, most: int | None = None) -> dict[str, Any]:
+    """Of an amount above zero in a currency of so many decimals. `most`: where it is not that of the decimals."""
+    highest = (AMOUNT_MINOR_MAX + 1) // 10**decimals - 1 if most is None else most
+    fraction = rf"(\.[0-9]{{1,{decimals}}})?" if decimals else ""
+    return {
+        "type": ["number", "string"],
+        "exclusiveMinimum": 0,
+        "maximum": highest,
+        "multipleOf": round(10.0**-decimals, decimals) if decimals else 1,
+        "pattern": rf"^{_NOT_NOTHING}[0-9]{{1,{len(str(highest)) - bool(most)}}}{fraction}{_END}",
+    }
+
 
 NewId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}" + _END, description="An id of the client's choice.")]
 """The id of an aggregate."""
@@ -138,15 +151,28 @@ Id = Annotated[str, Meta(pattern=r"^[!-~]{1,64}" + _END, description="1 to 64 pr
 """An id that another system gave: a user, a pharmacy, a prescription."""
 
 CurrencyCode = Annotated[str, Meta(pattern=r"^[A-Z]{3}" + _END, description="A currency, by its code of ISO 4217.")]
-Reference = Annotated[str, Meta(max_length=128)]
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
-Code = Annotated[str, Meta(min_length=1, max_length=64)]
-Reason = Annotated[str, Meta(max_length=500)]
+WITHOUT_NUL = {"pattern": r"^[^\u0000]*$"}
+"""Said of every text; `decode` looks for it in the whole body at once."""
+
+Reference = Annotated[str, Meta(max_length=128, extra_json_schema=WITHOUT_NUL)]
+Name = Annotated[str, Meta(min_length=1, max_length=200, extra_json_schema=WITHOUT_NUL)]
+Code = Annotated[str, Meta(min_length=1, max_length=64, extra_json_schema=WITHOUT_NUL)]
+Reason = Annotated[str, Meta(max_length=500, extra_json_schema=WITHOUT_NUL)]
 NationalId = Annotated[str, Meta(pattern=r"^[0-9]{14}" + _END)]
 Phone = Annotated[str, Meta(pattern=r"^\+?[0-9]{6,15}" + _END)]
 Gtin = Annotated[str, Meta(pattern=r"^[0-9]{8,14}" + _END)]
 FillNumber = Annotated[int, Meta(ge=0, le=999)]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+def utc_of(moment: datetime) -> datetime:
+    """The same moment for all its spellings; one that no calendar of UTC has is the calendar's first or last."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        return first if moment.year == MINYEAR else last
+
 
 _ID = re.compile(r"[!-~]{1,64}")
 _AGGREGATE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)

@@ -86,7 +86,8 @@ async def test_a_cursor_of_another_list_is_none_of_this(bench: Bench) -> None:
     for route, cursor in itertools.product(LISTS, cursors()):
         answer = await bench.get(f"{filled(route)}?{urlencode({'cursor': cursor})}")
         assert code_of(answer, 400) == "invalid_request", (route.query, cursor)
-        assert [each["pointer"] for each in answer.json()["errors"]] == ["/cursor"]
+        pointers = {each["pointer"] for each in answer.json()["errors"]}
+        assert pointers == {"/cursor"}
         field = FIELDS.get(route.query)
         if field is not None and "after" in field.args:
             asked = await asked_with(bench, route.query, field, "after", json.dumps(cursor))

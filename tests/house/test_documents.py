@@ -76,6 +76,10 @@ CHANGES = {
     f"POST {CARDS}: body/primaryHolder/name now has the maxLength 3": lambda new: _at(
         new, "components", "schemas", "PersonInput", "properties", "name"
     ).update(maxLength=3),
+    f"POST {CARDS}: body now has the minProperties 7": lambda new: _at(new, *CARD_INPUT).update(minProperties=7),
+    f"POST {CARDS}: body must now keep to more than the types of its fields": lambda new: _at(new, *CARD_INPUT).update(
+        allOf=[{"required": ["planId"]}]
+    ),
     f"POST {CARDS}: answer 201/position was removed": lambda new: _at(
         new, "components", "schemas", "CardAnswer", "properties"
     ).pop("position"),

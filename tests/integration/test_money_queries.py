@@ -73,7 +73,7 @@ async def test_a_balance_is_known_for_every_moment_since_the_wallet_was_created(
     assert [each["balance"] for each in found] == [0, 0, 10, 20, 30, 30]
     assert [each["version"] for each in found] == [1, 1, 3, 4, 5, 5]
     assert code_of(await at(-1), 404) == "wallet_not_found"
-    for wrong in ("yesterday", "2026-11-23T10:00:00", "9999-12-31T23:59:59-14:00"):
+    for wrong in ("yesterday", "2026-11-23T10:00:00"):
         refused = await bench.get(f"{ONE}/balance?at={wrong}")
         assert code_of(refused, 400) == "invalid_request"
         assert refused.json()["errors"][0]["pointer"] == "/at"

@@ -180,16 +180,22 @@ def with_texts(shape: type[msgspec.Struct], good: dict[str, Any], text: str) -> 
             yield at, json.loads(_put(good, way, json.dumps(text)))
 
 
+def _has_pattern(hint: Any) -> bool:
+    """Whether decoding holds a text against a pattern, and not the document alone."""
+    bounds = getattr(hint, "__metadata__", ())
+    return any(bound.pattern is not None for bound in bounds) or any(map(_has_pattern, get_args(hint)))
+
+
 def wrong_words(hint: Any) -> tuple[str, ...]:
     """What is no value of a field that stands in a query string."""
     [kind] = _kinds(hint)[0]
     if kind is str:
-        patterned = "pattern" in repr(hint) and "pattern=None" not in repr(hint).replace(" ", "")
+        patterned = _has_pattern(hint)
         return ("\0", "x" * 2_000, *((" ", "é", "a b") if patterned else ()))
     if kind is int:
         return ("abc", "1.5", "-1", "1e400", "NaN", "", "9" * 30, "0x1", "١", "1 ", "\0")
     if kind is date:
-        return ("2026-02-30", "yesterday", "", "99999-01-01", "0001-01-01", "\0")
+        return ("2026-02-30", "yesterday", "", "99999-01-01", "\0")
     if kind is datetime:
         return ("2026-11-23T10:00:00", "noon", "", "2026-11-23T25:00:00Z", "\0")
     assert issubclass(kind, Enum), kind

@@ -51,6 +51,7 @@ CARD = {
 }
 CLAIM = """{ "prescriptionId": "rx-789", "pharmacyId": "pharmacy-101", "beneficiaryId": "user-123", "totalAmount": 350.00,
         "items": [ { "drugCode": "DRUG001", "drugName": "Panadol Extra 500mg", "quantity": 20, "unitPrice": 10.00, "totalPrice": 200.00 } ] }"""  # noqa: E501 - word for word as in the product's example
+PARTITIONS = 4
 CARDS_PATH = "/api/v1/medcards"
 CLAIMS = "/api/v1/medcards/medcard-456/claims/prescriptions"
 
@@ -63,15 +64,21 @@ class NoOthers:
 
 
 class HostDoor:
-    """A `CommandDoor` to one host; answers with `answer` instead where that is set; `after` comes before an answer."""
+    """A `CommandDoor` to one host; answers with `answer`, or raises `failure`, where that is set.
+
+    `after` comes before an answer.
+    """
 
     def __init__(self, host: AggregateHost) -> None:
         self._host = host
         self._running: set[asyncio.Task[CommandAnswer]] = set()
         self.answer: CommandAnswer | None = None
+        self.failure: Exception | None = None
         self.after: Callable[[], Awaitable[None]] | None = None
 
     async def submit(self, request: CommandRequest) -> CommandAnswer:
+        if self.failure is not None:
+            raise self.failure
         if self.answer is not None:
             return self.answer
         [answer] = await self._host.submit([request])
@@ -99,7 +106,9 @@ class Checks:
 
 
 def settings_for(**changes: Any) -> Settings:
-    return Settings(**{"jwt_secret": SecretStr(SECRET), "min_position_wait_ms": 30, **changes})
+    return Settings(
+        **{"jwt_secret": SecretStr(SECRET), "min_position_wait_ms": 30, "partitions": PARTITIONS, **changes}
+    )
 
 
 def token(role: str = "ADMIN", **claims: Any) -> str:
@@ -227,7 +236,7 @@ async def edge_over(
     """An edge over a fresh host on a log."""
     ids = SeededIds()
     keys, payments = MemoryKeyRing(ids), ScriptedPayments()
-    await log.lay_out(TOPICS, 4, ["host-0"])
+    await log.lay_out(TOPICS, PARTITIONS, ["host-0"])
     all_families = {**families(), payments.aggregate_type: payments}
     around = Surroundings(log, keys, clock, ids, all_families, MemorySnapshots())
     host = AggregateHost("host-0", around, HostLimits(append_lanes=1))

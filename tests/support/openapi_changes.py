@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _METHODS = ("get", "post", "put", "patch", "delete")
-_LEAST, _MOST = ("minLength", "minItems", "minimum", "exclusiveMinimum"), ("maxLength", "maxItems", "maximum")
+_LEAST = ("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum")
+_MOST = ("maxLength", "maxItems", "maximum")
 _EXACT = ("pattern", "format", "multipleOf")
 
 
@@ -155,5 +156,7 @@ def _tighter(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for name in _EXACT:
         if name in new and new[name] != old.get(name):
             yield f"now has the {name} {new[name]}"
+    if "allOf" in new and "allOf" not in old:
+        yield "must now keep to more than the types of its fields"
     if old.get("additionalProperties") is not False and new.get("additionalProperties") is False:
         yield "no longer takes other fields"

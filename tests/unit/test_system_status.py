@@ -9,7 +9,7 @@ import pytest
 from ledger.api.standing import FRESH_S, Health
 from tests.support.doors import Bench, edge, graphql_code
 
-STATUS = """{ systemStatus { condition version at checks { name condition detail }
+STATUS = """{ systemStatus { condition serverVersion at checks { name condition detail }
   partitions { topic partition head epoch host }
   projections { name state failure lagEvents lagSeconds deadLetters
     partitions { topic partition applied lagEvents } } } }"""

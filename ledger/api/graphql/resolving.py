@@ -77,7 +77,7 @@ def mutation(row: Row) -> Resolver:
             doing.on_what, answer = await give(context.edge, _order(row, context, input))
             problem = problem_of(answer)
         except Exception as failure:
-            problem = problem_of_failure(failure)
+            problem = problem_of_failure(failure, requestId=context.exchange.request_id)
             doing.outcome = problem.code
             return _failed(problem)
         doing.outcome = "ok" if problem is None else problem.code

@@ -11,7 +11,7 @@ from ledger.api.medcards.inputs import ITEMS_MAX
 from ledger.api.medcards.row import medcard_row
 from ledger.api.rights import bound_plan, bound_provider
 from ledger.api.table import Shape
-from ledger.api.wire import Code, Id, Name, NewId, PositiveAmount, Reason, ZeroOrMore
+from ledger.api.wire import WITHOUT_NUL, Code, Id, Name, NewId, PositiveAmount, Reason, ZeroOrMore
 from ledger.domain.medcard.commands import (
     AppealInsuranceClaim,
     DecideInsuranceClaim,
@@ -28,7 +28,7 @@ CODES_MAX = 50
 DOCUMENTS_MAX = 50
 
 Codes = Annotated[tuple[Code, ...], Meta(max_length=CODES_MAX)]
-Reference = Annotated[str, Meta(min_length=1, max_length=200)]
+Reference = Annotated[str, Meta(min_length=1, max_length=200, extra_json_schema=WITHOUT_NUL)]
 Documents = Annotated[tuple[Reference, ...], Meta(max_length=DOCUMENTS_MAX)]
 
 

@@ -10,7 +10,9 @@ from ledger.domain.money import EGP
 from ledger.domain.payment.events import Gateway
 
 Method = Annotated[str, Meta(pattern=r"^[A-Z][A-Z0-9_]{0,31}$(?!\n)", description="As in CARD or MWALLET.")]
-Email = Annotated[str, Meta(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$(?!\n)")]
+_BLANKS = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What every dialect of patterns takes for a blank or a control character, named one by one: no two agree on blanks."""
+Email = Annotated[str, Meta(pattern=rf"^[^@{_BLANKS}]{{1,64}}@[^@{_BLANKS}]{{1,190}}$(?!\n)")]
 
 
 class CustomerInput(Input, frozen=True, kw_only=True):

@@ -153,7 +153,7 @@ async def card_at(edge: Edge, caller: Caller, medcard_id: str, at: datetime) -> 
     may_ask("eventHistory", caller)
     may_ask("medCard", caller)
     await visible_card(edge, caller, medcard_id)
-    moment = in_utc(at, "/at")
+    moment = in_utc(at)
     assert moment is not None
     state: MedCard | None = None
     version = 0

@@ -7,14 +7,14 @@ from typing import Annotated
 from msgspec import Meta
 
 from ledger.api.inputs import Input
-from ledger.api.wire import Id, Name
+from ledger.api.wire import WITHOUT_NUL, Id, Name
 from ledger.domain.medcard.card import InsuranceStatus
 from ledger.domain.medcard.state import Status
 from ledger.domain.pharmacy.state import Status as ContractStatus
 
 LIMIT_MAX = 100
 Limit = Annotated[int, Meta(ge=1, le=LIMIT_MAX)]
-Cursor = Annotated[str, Meta(max_length=1_024)]
+Cursor = Annotated[str, Meta(max_length=1_024, pattern=r"^[A-Za-z0-9_-]*$(?!\n)", description="As `next` had it.")]
 Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)", description="As in 2026-11.")]
 
 
@@ -53,9 +53,9 @@ class ClaimsInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
 class AuditInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
     """Which records of the audit trail."""
 
-    who: Annotated[str, Meta(max_length=128)] | None = None
-    what: Annotated[str, Meta(max_length=64)] | None = None
-    outcome: Annotated[str, Meta(max_length=64)] | None = None
+    who: Annotated[str, Meta(max_length=128, extra_json_schema=WITHOUT_NUL)] | None = None
+    what: Annotated[str, Meta(max_length=64, extra_json_schema=WITHOUT_NUL)] | None = None
+    outcome: Annotated[str, Meta(max_length=64, extra_json_schema=WITHOUT_NUL)] | None = None
 
 
 class SpendInput(Input, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,7 +10,7 @@ from ledger.api.answers import Answer, CurrencyMoney, money
 from ledger.api.edge import Edge, may_ask
 from ledger.api.errors import Problem, invalid_at
 from ledger.api.inputs import Input
-from ledger.api.queries.inputs import Limit, ListInput
+from ledger.api.queries.inputs import Cursor, Limit, ListInput
 from ledger.api.queries.money_inputs import Moment, in_utc
 from ledger.api.queries.paging import cursor_at, page_of, part_of
 from ledger.messages.commands import Caller
@@ -33,7 +33,7 @@ class TrialBalanceInput(Input, frozen=True, kw_only=True, omit_defaults=True):
 
     prefix: Prefix = ""
     limit: Limit = 50
-    cursor: Annotated[str, Meta(max_length=1_024)] | None = None
+    cursor: Cursor | None = None
 
 
 class EntryView(Answer, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ async def entries(edge: Edge, caller: Caller, given: EntriesInput) -> EntryPage:
     given, page = page_of("journalEntries", given)
     if given.account is None:
         raise invalid_at("/account", "the account is missing")
-    where = EntryFilter(given.account, in_utc(given.since, "/since"), in_utc(given.until, "/until"))
+    where = EntryFilter(given.account, in_utc(given.since), in_utc(given.until))
     rows = await edge.reads.journal.entries(where, page)
     shown, following = part_of("journalEntries", given, rows, lambda row: (row.posted_at, row.entry_id))
     return EntryPage(items=tuple(map(_entry, shown)), next=following)

@@ -1,15 +1,14 @@
 """What wallets and payments can be asked with."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
-from ledger.api.errors import invalid_at
 from ledger.api.inputs import Input
 from ledger.api.queries.inputs import ListInput
-from ledger.api.wire import CurrencyCode, Id, NewId
+from ledger.api.wire import CurrencyCode, Id, NewId, utc_of
 from ledger.domain.payment.events import Gateway
 from ledger.domain.payment.state import Status as PaymentStatus
 from ledger.domain.wallet.events import Direction
@@ -57,9 +56,6 @@ class PaymentsInput(ListInput, frozen=True, kw_only=True, omit_defaults=True):
     gateway: Gateway | None = None
 
 
-def in_utc(moment: datetime | None, path: str) -> datetime | None:
-    """A moment as the database takes it. Raises `Problem`."""
-    try:
-        return None if moment is None else moment.astimezone(UTC)
-    except OverflowError:
-        raise invalid_at(path, "beyond the calendar") from None
+def in_utc(moment: datetime | None) -> datetime | None:
+    """A moment as the database takes it."""
+    return None if moment is None else utc_of(moment)

@@ -73,7 +73,7 @@ class SystemStatusView(Answer, frozen=True, kw_only=True):
     """The server at one moment."""
 
     condition: Condition
-    version: str
+    server_version: str
     at: datetime
     checks: tuple[HealthCheckView, ...]
     partitions: tuple[PartitionView, ...]
@@ -89,7 +89,7 @@ async def system_status(edge: Edge, caller: Caller) -> SystemStatusView:
     projections = tuple(_projection(row, seen.heads, facts.get(row.projection, {})) for row in seen.projections)
     return SystemStatusView(
         condition=_condition(seen, projections),
-        version=__version__,
+        server_version=__version__,
         at=seen.at,
         checks=tuple(_check(name, check) for name, check in sorted(seen.checks.items())),
         partitions=tuple(_partition(each, head) for each, head in sorted(seen.heads.items())),

@@ -48,7 +48,7 @@ async def transactions(edge: Edge, caller: Caller, wallet_id: str, given: Transa
     may_ask("transactions", caller)
     query = _query_of(wallet_id)
     given, page = page_of(query, given)
-    since, until = in_utc(given.since, "/since"), in_utc(given.until, "/until")
+    since, until = in_utc(given.since), in_utc(given.until)
     await visible_wallet(edge, caller, wallet_id)
     where = TransactionFilter(
         wallet_id=wallet_id,

@@ -84,7 +84,7 @@ def cursor_of(given: WalletsInput, view: WalletView) -> str:
 async def wallet_balance(edge: Edge, caller: Caller, wallet_id: str, given: BalanceInput) -> BalanceView:
     """Of one wallet, now or at a moment: `wallet_not_found` where it was created after that. Raises `Problem`."""
     may_ask("walletBalance", caller)
-    at = in_utc(given.at, "/at")
+    at = in_utc(given.at)
     await visible_wallet(edge, caller, wallet_id)
     if at is None:
         return (await balances_of(edge, [wallet_id]))[wallet_id]

@@ -16,6 +16,7 @@ from ledger.api.edge import Edge, Order, checked_key, request_of, submitted
 from ledger.api.errors import CREATED, OK, Problem, invalid, problem_body, problem_of, problem_of_failure
 from ledger.api.inputs import Input
 from ledger.api.rest.exchange import Doing, Exchange, Handler, Reply
+from ledger.api.wire import WITHOUT_NUL
 from ledger.messages.commands import Caller, CommandRequest
 from ledger.runtime.family import Malformed
 
@@ -37,9 +38,9 @@ class BatchMember(Input, frozen=True, kw_only=True):
     `args` is what the route would have in its path beside the aggregate's id, as in `{"claimId": "..."}`.
     """
 
-    command: Annotated[str, Meta(max_length=64)]
-    key: Annotated[str, Meta(min_length=1, max_length=128)]
-    id: Annotated[str, Meta(max_length=64)] | None = None
+    command: Annotated[str, Meta(max_length=64, extra_json_schema=WITHOUT_NUL)]
+    key: Annotated[str, Meta(min_length=1, max_length=128, extra_json_schema=WITHOUT_NUL)]
+    id: Annotated[str, Meta(max_length=64, extra_json_schema=WITHOUT_NUL)] | None = None
     body: Body = msgspec.field(default_factory=Raw)
     args: Annotated[dict[str, str], Meta(max_length=ARGS_MAX)] = msgspec.field(default_factory=dict)
     expected_version: Annotated[int, Meta(ge=0)] | None = None
@@ -100,7 +101,7 @@ class _Batch:
             try:
                 request = self._request_of(member)
             except Exception as failure:
-                results[at] = self._refused(doing, problem_of_failure(failure))
+                results[at] = self._refused(doing, problem_of_failure(failure, requestId=self._exchange.request_id))
                 continue
             doing.on_what = request.aggregate_id
             lines.setdefault((request.topic, request.aggregate_id), []).append((at, request, doing))
@@ -147,7 +148,7 @@ class _Batch:
             answer = await submitted(self._edge, COMMANDS[request.name], request)
             problem = problem_of(answer)
         except Exception as failure:
-            problem = problem_of_failure(failure)
+            problem = problem_of_failure(failure, requestId=self._exchange.request_id)
             results[at] = self._refused(doing, problem)
             return problem
         told: Mapping[str, Any] = {"position": answer.position or None, "replayed": answer.replayed}

@@ -234,7 +234,8 @@ class Methods:
                 raise Problem("method_not_allowed", headers={"Allow": ", ".join(sorted(self._handlers))})
             reply = await handler(exchange)
         except Exception as failure:
-            reply = problem_reply(problem_of_failure(failure), exchange)
+            failed = problem_of_failure(failure, requestId=exchange.request_id, path=self._path)
+            reply = problem_reply(failed, exchange)
         try:
             self._observer.answered(exchange, self._path, reply, time() - began)
         except Problem as problem:

@@ -13,7 +13,7 @@ from ledger.api.inputs import NoInput
 from ledger.api.rest.batch import PATH as BATCH_PATH
 from ledger.api.rest.batch import BatchInput, BatchResults
 from ledger.api.rest.examples import EXAMPLES
-from ledger.api.rest.exchange import JSON
+from ledger.api.rest.exchange import JSON, PROBLEM_JSON
 from ledger.api.rest.links import links_of, operation_id
 from ledger.api.rest.openapi_parts import (
     COMMAND_ANSWER_HEADERS,
@@ -22,27 +22,29 @@ from ledger.api.rest.openapi_parts import (
     EVERY_COMMAND,
     EVERY_QUERY,
     EVERY_REQUEST,
-    QUERY_HEADERS,
     REF,
     answer,
     headers_of_query,
     path_parameter,
     problems,
+    query_headers,
     ref,
 )
+from ledger.api.rest.openapi_rules import NAMED, RULES
+from ledger.api.rest.problem_examples import problem_example
 from ledger.api.rest.routes import CommandRoute, QueryRoute
 from ledger.api.rest.table import COMMAND_ROUTES, QUERY_ROUTES
 from ledger.api.table import code_of
 from ledger.api.wire import json_schema_of
 
 
-def openapi_document() -> dict[str, Any]:
-    """OpenAPI 3.1."""
+def openapi_document(partitions: int | None = None) -> dict[str, Any]:
+    """OpenAPI 3.1. `partitions`: how many each topic has, where it is the document of one server."""
     paths: dict[str, dict[str, Any]] = {}
     for command_route in COMMAND_ROUTES:
-        paths.setdefault(command_route.path, {})[command_route.method.lower()] = _command(command_route)
+        paths.setdefault(command_route.path, {})[command_route.method.lower()] = _command(command_route, partitions)
     for query_route in QUERY_ROUTES:
-        paths.setdefault(query_route.path, {})["get"] = _query(query_route)
+        paths.setdefault(query_route.path, {})["get"] = _query(query_route, partitions)
     paths[BATCH_PATH] = {"post": _batch()}
     return {
         "openapi": "3.1.0",
@@ -51,9 +53,17 @@ def openapi_document() -> dict[str, Any]:
         "paths": {path: _with_path_parameters(path, operations) for path, operations in sorted(paths.items())},
         "components": {
             "schemas": _schemas(),
+            "examples": {code: {"value": problem_example(code)} for code in _codes_in(paths)},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
+
+
+def _codes_in(paths: Mapping[str, Any]) -> list[str]:
+    """Every code that an operation may answer with."""
+    operations = [each for operations in paths.values() for each in operations.values()]
+    contents = [each["content"].get(PROBLEM_JSON, {}) for one in operations for each in one["responses"].values()]
+    return sorted({code for content in contents for code in content.get("examples", ())})
 
 
 def _schemas() -> dict[str, Any]:
@@ -65,12 +75,14 @@ def _schemas() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(
         sorted(kinds, key=lambda kind: kind.__name__), schema_hook=json_schema_of, ref_template=REF
     )
+    for kind, rule in RULES.items():
+        rule(schemas[kind.__name__])
     schemas["Problem"] = schemas.pop(PROBLEM_SCHEMA.__name__)
     assert not any("." in name for name in schemas), "two structs share a name, and no reference finds either"
     return schemas
 
 
-def _command(route: CommandRoute) -> dict[str, Any]:
+def _command(route: CommandRoute, partitions: int | None) -> dict[str, Any]:
     row = COMMANDS[route.command]
     shape = row.shape_for(dict(route.args))
     name = operation_id(route)
@@ -78,12 +90,12 @@ def _command(route: CommandRoute) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": ref(shape.input)}
     if "request" in example:
         content["example"] = example["request"]
-    needs_body = any(field.required for field in msgspec.structs.fields(shape.input))
+    needs_body = shape.input in RULES or any(field.required for field in msgspec.structs.fields(shape.input))
     args = [code_of(row.args[argument]) for argument, _ in route.args]
     codes = (*EVERY_REQUEST, *EVERY_COMMAND, *row.codes, *map(code_of, row.beside), *args, code_of(row.missing))
     reads_headers: tuple[dict[str, Any], ...] = ()
     if row.own_wallet is not None:  # a read model says whose it is: a client may say how much it must know
-        codes, reads_headers = (*codes, "not_caught_up"), QUERY_HEADERS
+        codes, reads_headers = (*codes, "not_caught_up"), query_headers(partitions)
     done = answer(row.answer, {**COMMAND_ANSWER_HEADERS, **(CREATED_HEADERS if row.creates else {})}, example)
     links = links_of(route)
     if links:
@@ -111,7 +123,7 @@ def _batch() -> dict[str, Any]:
     }
 
 
-def _query(route: QueryRoute) -> dict[str, Any]:
+def _query(route: QueryRoute, partitions: int | None) -> dict[str, Any]:
     codes = (*EVERY_REQUEST, *EVERY_QUERY, *route.codes)
     done = answer(route.answer, headers_of_query(route.answer), EXAMPLES.get(route.query, {}))
     if route.other_answer is not None:
@@ -119,7 +131,7 @@ def _query(route: QueryRoute) -> dict[str, Any]:
     return {
         "operationId": route.query,
         "summary": _words(route.query),
-        "parameters": list(QUERY_HEADERS) + _query_parameters(route),
+        "parameters": [*query_headers(partitions), *_query_parameters(route)],
         "responses": {str(OK): done, **problems(codes, in_path="{" in route.path)},
     }
 
@@ -128,7 +140,7 @@ def _query_parameters(route: QueryRoute) -> list[dict[str, Any]]:
     if route.input is NoInput:
         return []
     schema = msgspec.json.schema(route.input, schema_hook=json_schema_of)["$defs"]
-    required = schema[route.input.__name__].get("required", ())
+    required = {*schema[route.input.__name__].get("required", ()), *NAMED.get(route.input, ())}
     example = EXAMPLES.get(route.query, {}).get("query", {})
     return [
         {
@@ -158,7 +170,7 @@ def _inlined(field: Any, definitions: Mapping[str, Any]) -> Any:
 
 
 def _with_path_parameters(path: str, operations: dict[str, Any]) -> dict[str, Any]:
-    parameters = [path_parameter(name) for name in re.findall(r"{(\w+)}", path)]
+    parameters = [path_parameter(path, name) for name in re.findall(r"{(\w+)}", path)]
     return {"parameters": parameters, **operations} if parameters else operations
 
 

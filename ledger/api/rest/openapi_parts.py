@@ -1,5 +1,6 @@
 """What the operations of the OpenAPI document share: their headers, codes, parameters and answers."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from ledger.api.errors import status_of
 from ledger.api.rest.exchange import JSON, PROBLEM_JSON
 from ledger.api.rest.routes import AGGREGATE
 
-REF = "#/components/schemas/{name}"
+REF, EXAMPLE = "#/components/schemas/{name}", "#/components/examples/"
 EVERY_REQUEST = (
     "unauthenticated",
     "token_expired",
@@ -32,40 +33,45 @@ EVERY_COMMAND = (
     "outcome_unknown",
 )
 _END = r"$(?!\n)"
-_POSITION = r"(medcard|wallet|payment)/(0|[1-9][0-9]{0,3})@(0|[1-9][0-9]{0,14})"
+_OFFSET = "(0|[1-9][0-9]{0,14})"
+_POSITION = rf"(medcard|wallet|payment)/(0|[1-9][0-9]{{0,3}})@{_OFFSET}"
 _AGGREGATE_ID, _ID = rf"^[A-Za-z0-9_-]{{1,64}}{_END}", rf"^[!-~]{{1,64}}{_END}"
 _PATH_PATTERNS = {AGGREGATE: _AGGREGATE_ID, "key": rf"^[!-~]{{1,128}}{_END}"}
+_OF_OTHERS = re.compile(r"/pharmacies/{id}/(claims|totals|rejections)$")
+"""What a pharmacy claimed is found by the id that it claimed under, be it one that no registry could have given it."""
 
 
-def _sent(name: str, text: str, pattern: str, example: str) -> dict[str, Any]:
+def _sent(name: str, text: str, pattern: str) -> dict[str, Any]:
+    """Without an example: one and the same key, version or position for every request would be no good one."""
     schema = {"type": "string", "pattern": pattern}
-    return {
-        "name": name,
-        "in": "header",
-        "required": False,
-        "description": text,
-        "schema": schema,
-        "example": example,
-    }
+    return {"name": name, "in": "header", "required": False, "description": text, "schema": schema}
 
 
 COMMAND_HEADERS = (
     _sent(
         "Idempotency-Key",
-        "1 to 128 printable characters. The same key and request get the same answer, for ever.",
+        "1 to 128 printable characters, as in 7f9c2ba4-e88f-4a5b. The same key and request get the same answer, for "
+        "ever.",
         rf"^[!-~]{{1,128}}{_END}",
-        "7f9c2ba4-e88f-4a5b",
     ),
-    _sent("If-Match", 'The version that the aggregate must have, as in "7".', rf'^"[0-9]{{1,18}}"{_END}', '"7"'),
-)
-QUERY_HEADERS = (
     _sent(
-        "Min-Position",
-        "Positions, as in medcard/1@1042, that the answer must reflect.",
-        rf"^({_POSITION}(,{_POSITION})*)?{_END}",
-        "medcard/1@1",
+        "If-Match",
+        'The version that the aggregate must have, as in "7".',
+        rf'^("[0-9]{{1,18}}"|[0-9]{{1,18}}){_END}',
     ),
 )
+
+PARTITIONS_LISTED_MAX = 100
+"""A pattern does not count: it lists the numbers, where they are few."""
+
+
+def query_headers(partitions: int | None) -> tuple[dict[str, Any], ...]:
+    """`partitions`: how many each topic has, where that is known."""
+    listed = partitions is not None and partitions <= PARTITIONS_LISTED_MAX
+    number = "|".join(map(str, range(partitions or 0))) if listed else "0|[1-9][0-9]{0,3}"
+    position = rf"(medcard|wallet|payment)/({number})@{_OFFSET}"
+    text = "Positions, as in medcard/1@1042, that the answer must reflect."
+    return (_sent("Min-Position", text, rf"^({position}(,{position})*)?{_END}"),)
 
 
 def _got(text: str, pattern: str | None = None, *, required: bool = True) -> dict[str, Any]:
@@ -107,9 +113,9 @@ def ref(kind: type) -> dict[str, str]:
     return {"$ref": REF.format(name=kind.__name__)}
 
 
-def path_parameter(name: str) -> dict[str, Any]:
+def path_parameter(path: str, name: str) -> dict[str, Any]:
     """Ids of aggregates, of what hangs on them, and keys."""
-    pattern = _PATH_PATTERNS.get(name, _ID)
+    pattern = _ID if _OF_OTHERS.search(path) else _PATH_PATTERNS.get(name, _ID)
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": pattern}}
 
 
@@ -137,5 +143,5 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
     return {
         "description": ", ".join(codes),
         "headers": {**_EVERY_ANSWER, **_BY_STATUS.get(status, {})},
-        "content": {PROBLEM_JSON: {"schema": schema}},
+        "content": {PROBLEM_JSON: {"schema": schema, "examples": {code: {"$ref": EXAMPLE + code} for code in codes}}},
     }

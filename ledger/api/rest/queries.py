@@ -32,11 +32,11 @@ def query_handler(edge: Edge, route: QueryRoute) -> Handler:
     return handle
 
 
-def _given(shape: type[msgspec.Struct], fields: dict[str, str]) -> msgspec.Struct:
-    """The fields, typed as a body's would be; only some are no text."""
-    values: dict[str, Any] = dict(fields)
-    for name in _NUMBERS & fields.keys():
-        text = fields[name]
+def _given(shape: type[msgspec.Struct], sent: dict[str, str]) -> msgspec.Struct:
+    """What was sent, typed as a body's would be; only some are no text."""
+    values: dict[str, Any] = dict(sent)
+    for name in _NUMBERS & sent.keys():
+        text = sent[name]
         if text.isascii() and text.isdigit() and len(text) <= 16:
             values[name] = int(text)
     try:

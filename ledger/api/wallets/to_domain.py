@@ -1,7 +1,5 @@
 """From the inputs of a wallet's commands to the commands of its domain."""
 
-from datetime import UTC, datetime
-
 from ledger.api.decoding import malformed
 from ledger.api.inputs import NoInput, ReasonInput
 from ledger.api.pricing import Unpriced, priced_or_not, unfit
@@ -15,6 +13,7 @@ from ledger.api.wallets.inputs import (
     PlaceHoldInput,
     TransferInput,
 )
+from ledger.api.wire import utc_of
 from ledger.domain.wallet.commands import (
     ActivateWallet,
     CaptureHold,
@@ -69,19 +68,9 @@ def debit_of(given: DebitWalletInput, _request: CommandRequest) -> DebitWallet |
 
 
 def hold_of(given: PlaceHoldInput, _request: CommandRequest) -> PlaceHold | Unpriced | Malformed:
-    expires_at = None if given.expires_at is None else _utc(given.expires_at)
-    if isinstance(expires_at, Malformed):
-        return expires_at
+    expires_at = None if given.expires_at is None else utc_of(given.expires_at)
     command = PlaceHold(given.hold_id, _LATER, "", expires_at, purpose=given.purpose, reference=given.reference)
     return priced_or_not(command, given.currency, amount_minor=given.amount)
-
-
-def _utc(moment: datetime) -> datetime | Malformed:
-    """The same moment for all its spellings, so that a repeat is the same request."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        return malformed("/expiresAt", "beyond the calendar")
 
 
 def capture_of(given: CaptureHoldInput, request: CommandRequest) -> CaptureHold | Unpriced | Malformed:

@@ -89,9 +89,9 @@ class Books:
     async def journal_entries(
         self,
         *,
+        account: str,
         limit: int | None = None,
         cursor: str | None = None,
-        account: str | None = None,
         since: str | None = None,
         until: str | None = None,
     ) -> EntryPage:
@@ -105,8 +105,8 @@ class Books:
     def all_journal_entries(
         self,
         *,
+        account: str,
         limit: int | None = None,
-        account: str | None = None,
         since: str | None = None,
         until: str | None = None,
     ) -> AsyncIterator[EntryView]:

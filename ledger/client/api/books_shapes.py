@@ -179,7 +179,7 @@ class SystemStatusView:
     """The server at one moment."""
 
     condition: str
-    version: str
+    server_version: str
     at: str
     checks: tuple[HealthCheckView, ...]
     partitions: tuple[PartitionView, ...]

@@ -4,6 +4,7 @@ Written by `ledger docs` from the OpenAPI document.
 """
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from ledger.client.api.payments_shapes import (
     CustomerInput,
@@ -32,7 +33,7 @@ class Payments:
         method: str,
         customer: CustomerInput,
         id: str | None = None,
-        currency: str | None = None,
+        currency: Any = None,
         key: str | None = None,
         if_match: int | None = None,
     ) -> PaymentAnswer:

@@ -5,6 +5,7 @@ Written by `ledger docs` from the OpenAPI document.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from ledger.client.api.shared_shapes import (
     Warning_,
@@ -41,7 +42,7 @@ class InitiatePaymentInput:
     method: str
     customer: CustomerInput
     id: str | None = None
-    currency: str | None = None
+    currency: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)

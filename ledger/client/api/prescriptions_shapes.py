@@ -57,9 +57,9 @@ class ClaimPrescriptionInput:
     """
 
     prescription_id: str
+    pharmacy_id: str
     beneficiary_id: str
     total_amount: Amount
-    pharmacy_id: str | None = None
     items: tuple[ItemInput, ...] | None = None
     fill_number: int | None = None
     service_date: date | None = None
@@ -103,8 +103,8 @@ class ReversalAnswer:
 class ReversePrescriptionInput:
     """Which prescription's claim to take back, also one that has not come yet."""
 
+    pharmacy_id: str
     prescription_id: str
-    pharmacy_id: str | None = None
     fill_number: int | None = None
     reason: str | None = None
 

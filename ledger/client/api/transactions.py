@@ -4,6 +4,7 @@ Written by `ledger docs` from the OpenAPI document.
 """
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from ledger.client.api.transactions_shapes import (
     HoldAnswer,
@@ -29,7 +30,7 @@ class Transactions:
         to_wallet_id: str,
         amount: Amount,
         id: str | None = None,
-        currency: str | None = None,
+        currency: Any = None,
         reference: str | None = None,
         key: str | None = None,
         if_match: int | None = None,
@@ -57,7 +58,7 @@ class Transactions:
         *,
         amount: Amount,
         source: str,
-        currency: str | None = None,
+        currency: Any = None,
         reference: str | None = None,
         transaction_id: str | None = None,
         key: str | None = None,
@@ -85,7 +86,7 @@ class Transactions:
         *,
         amount: Amount,
         purpose: str,
-        currency: str | None = None,
+        currency: Any = None,
         reference: str | None = None,
         transaction_id: str | None = None,
         key: str | None = None,
@@ -113,7 +114,7 @@ class Transactions:
         *,
         amount: Amount,
         hold_id: str | None = None,
-        currency: str | None = None,
+        currency: Any = None,
         purpose: str | None = None,
         reference: str | None = None,
         expires_at: str | None = None,

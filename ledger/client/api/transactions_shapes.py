@@ -5,6 +5,7 @@ Written by `ledger docs` from the OpenAPI document.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from ledger.client.api.shared_shapes import (
     Warning_,
@@ -25,7 +26,7 @@ class CreditWalletInput:
 
     amount: Amount
     source: str
-    currency: str | None = None
+    currency: Any = None
     reference: str | None = None
     transaction_id: str | None = None
 
@@ -36,7 +37,7 @@ class DebitWalletInput:
 
     amount: Amount
     purpose: str
-    currency: str | None = None
+    currency: Any = None
     reference: str | None = None
     transaction_id: str | None = None
 
@@ -69,7 +70,7 @@ class PlaceHoldInput:
 
     amount: Amount
     hold_id: str | None = None
-    currency: str | None = None
+    currency: Any = None
     purpose: str | None = None
     reference: str | None = None
     expires_at: str | None = None
@@ -149,5 +150,5 @@ class TransferInput:
     to_wallet_id: str
     amount: Amount
     id: str | None = None
-    currency: str | None = None
+    currency: Any = None
     reference: str | None = None

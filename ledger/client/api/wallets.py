@@ -4,6 +4,7 @@ Written by `ledger docs` from the OpenAPI document.
 """
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from ledger.client.api.wallets_shapes import (
     BalanceView,
@@ -26,10 +27,10 @@ class Wallets:
         *,
         user_id: str,
         id: str | None = None,
-        currency: str | None = None,
+        currency: Any = None,
         owner_class: str | None = None,
-        daily_limit: Amount | None = None,
-        monthly_limit: Amount | None = None,
+        daily_limit: Any = None,
+        monthly_limit: Any = None,
         key: str | None = None,
         if_match: int | None = None,
     ) -> WalletAnswer:

@@ -5,6 +5,7 @@ Written by `ledger docs` from the OpenAPI document.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from ledger.client.api.shared_shapes import (
     Warning_,
@@ -41,10 +42,10 @@ class CreateWalletInput:
 
     user_id: str
     id: str | None = None
-    currency: str | None = None
+    currency: Any = None
     owner_class: str | None = None
-    daily_limit: Amount | None = None
-    monthly_limit: Amount | None = None
+    daily_limit: Any = None
+    monthly_limit: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
