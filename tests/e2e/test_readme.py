@@ -13,7 +13,7 @@ from tests.support.server import ROOT, Server
 
 TOKEN_LINE = "TOKEN=$(make token ROLE=ADMIN)"
 ADDRESS = "http://localhost:3000"
-PAGES = ("README.md", "docs/guides/backend.md")
+PAGES = ("README.md", "docs/guides/backend.md", "docs/API.md")
 MARK = "@@ end of example @@"
 RUN_TIMEOUT_S = 60.0
 MISSING = [tool for tool in ("bash", "curl") if shutil.which(tool) is None]
@@ -91,6 +91,24 @@ def test_the_examples_of_the_guide_for_back_ends_work_one_after_the_other(server
     assert_says(past, '"balance":200.00', '"type":"MedCardCreated"')
     assert_says(graphql, '"available":"200.00"', '"cardType":"SILVER"', '"remaining":"2500.00"')
     assert "errors" not in graphql
+
+
+def test_the_examples_of_the_reference_work_one_after_the_other(server: Server) -> None:
+    token, *blocks = examples("docs/API.md")
+    assert token.strip() == TOKEN_LINE
+
+    _, credited, again, claimed, insured, payment, batch, raced, graphql = run(blocks, server)
+
+    assert_says(credited, '"status":"ACTIVE"', '"balance":1000.00')
+    assert_says(again, '"balance":1000.00', '"code":"idempotency_conflict"')
+    assert_says(claimed, '"status":"PAID"', '"covered":280.00', '"status":"REVERSED"', '"claims":0')
+    states = ("FILED", "UNDER_REVIEW", "PARTIALLY_APPROVED", "APPEALED", "APPROVED", "PAID")
+    assert_says(insured, *(f'"status":"{state}"' for state in states))
+    assert_says(payment, '"code":"not_available"')
+    assert_says(batch, '"balance":990.00', '"code":"insufficient_funds"', '"amount":1000.00', '"next":null')
+    assert_says(raced, '"code":"version_conflict"')
+    assert_says(graphql, '"success":true', '"balance":"995.00"', '"status":"ACTIVE"', '"topic":"medcard"')
+    assert '"errors":[{' not in graphql
 
 
 def claim_id_of(answer: str) -> str:
