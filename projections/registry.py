@@ -6,6 +6,7 @@ from projections.claims import CLAIMS
 from projections.journal import JOURNAL
 from projections.medcard_monthly_spend import MEDCARD_MONTHLY_SPEND
 from projections.medcards import MEDCARDS
+from projections.offline_batches import OFFLINE_BATCHES
 from projections.payments import PAYMENTS
 from projections.pharmacies import PHARMACIES
 from projections.prescriptions import PRESCRIPTIONS
@@ -19,7 +20,7 @@ from projections.wallets import WALLETS
 MEDCARD_GROUP = Group(
     "medcards",
     frozenset({"medcard"}),
-    (MEDCARDS, BENEFICIARIES, PRESCRIPTIONS, MEDCARD_MONTHLY_SPEND, CLAIMS, PHARMACIES, TERMINALS),
+    (MEDCARDS, BENEFICIARIES, PRESCRIPTIONS, MEDCARD_MONTHLY_SPEND, CLAIMS, PHARMACIES, TERMINALS, OFFLINE_BATCHES),
 )
 WALLET_GROUP = Group("wallets", frozenset({"wallet"}), (WALLETS, WALLET_BALANCES, WALLET_BALANCE_HISTORY, TRANSACTIONS))
 PAYMENT_GROUP = Group("payments", frozenset({"payment"}), (PAYMENTS, REFUNDS))

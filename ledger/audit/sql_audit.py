@@ -28,6 +28,7 @@ CHECKS = (
     "insurance_claims",
     "pharmacies",
     "terminals",
+    "offline_batches",
     "wallets",
     "wallet_balances",
     "wallet_balance_history",

@@ -36,6 +36,16 @@ class TerminalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OfflineBatchRow:
+    """The numbers that a terminal gave its claims, both included, and the time from which on it took them."""
+
+    first_sequence: int
+    last_sequence: int
+    first_captured_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class TotalRow:
     """The claims of one status among those that a pharmacy made in a stretch of time."""
 
@@ -83,6 +93,8 @@ class PharmacyReads(Protocol):
     async def revoked(self, terminals: Sequence[tuple[str, str]]) -> Collection[tuple[str, str]]:
         """Which of these are revoked; each a pharmacy and a terminal of it."""
         ...
+
+    async def offline_batch(self, pharmacy_id: str, terminal_id: str, batch_id: str) -> OfflineBatchRow | None: ...
 
     async def totals(self, pharmacy_ids: Collection[str], where: TotalsFilter) -> Sequence[TotalRow]:
         """One row for each status that occurs, by pharmacy and status."""

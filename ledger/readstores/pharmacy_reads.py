@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from ledger.reads.paging import Page, walked
-from ledger.reads.pharmacies import PharmacyFilter, PharmacyRow, TerminalRow, TotalRow, TotalsFilter
+from ledger.reads.pharmacies import OfflineBatchRow, PharmacyFilter, PharmacyRow, TerminalRow, TotalRow, TotalsFilter
 from ledger.readstores.queries import fetch, of_page
 
 if TYPE_CHECKING:
@@ -40,6 +40,11 @@ class PostgresPharmacyReads:
         values = {"pharmacy_ids": [of for of, _ in terminals], "terminal_ids": [each for _, each in terminals]}
         rows = await fetch(self._pool, "terminals_revoked", values)
         return {(row["pharmacy_id"], row["terminal_id"]) for row in rows}
+
+    async def offline_batch(self, pharmacy_id: str, terminal_id: str, batch_id: str) -> OfflineBatchRow | None:
+        values = {"pharmacy_id": pharmacy_id, "terminal_id": terminal_id, "batch_id": batch_id}
+        rows = await fetch(self._pool, "offline_batch", values)
+        return OfflineBatchRow(**rows[0]) if rows else None
 
     async def totals(self, pharmacy_ids: Collection[str], where: TotalsFilter) -> Sequence[TotalRow]:
         values = {"pharmacy_ids": list(pharmacy_ids), **asdict(where)}

@@ -47,6 +47,11 @@ class ClaimPrescription(Command, tag="claimPrescription", frozen=True, kw_only=T
     seq: Sequence | None = None
     batch: BatchId | None = None
 
+    @property
+    def is_offline(self) -> bool:
+        """Whether it says anything of an offline claim."""
+        return self.seq is not None or self.batch is not None or self.captured_at is not None
+
 
 class ReverseClaim(Command, tag="reverseClaim", frozen=True, kw_only=True):
     """A claim to take back: by `claimId`, or by `prescriptionId` and `fillNumber`."""

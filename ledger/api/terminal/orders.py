@@ -14,6 +14,7 @@ from ledger.api.inputs import Input, ReasonInput
 from ledger.api.queries.command_status import CommandStatusInput, Topic, command_status
 from ledger.api.queries.eligibility import eligibility
 from ledger.api.queries.inputs import EligibilityInput
+from ledger.api.rights import may_give
 from ledger.api.table import Row, code_of
 from ledger.api.terminal.messages import (
     ClaimPrescription,
@@ -25,13 +26,15 @@ from ledger.api.terminal.messages import (
     ReverseClaim,
 )
 from ledger.api.wire import Id, Reason, is_aggregate_id, is_id
-from ledger.messages.commands import Caller
+from ledger.messages.commands import Caller, CommandRequest, Trace
 from ledger.runtime.family import Malformed
 
 CLAIM = COMMANDS["claimPrescription"]
+CLAIM_OFFLINE = COMMANDS["claimPrescriptionOffline"]
 REVERSAL = COMMANDS["reversePrescriptionClaim"]
 OPEN_BATCH = COMMANDS["openOfflineBatch"]
 CLOSE_BATCH = COMMANDS["closeOfflineBatch"]
+BATCH_ROWS = (OPEN_BATCH.name, CLOSE_BATCH.name)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -43,7 +46,7 @@ class TerminalOrder:
     row: Row
     aggregate_id: str
     body: bytes
-    args: Mapping[str, str] = field(default_factory=dict)
+    args: dict[str, str] = field(default_factory=dict)
 
 
 class ReverseClaimInput(Input, frozen=True, kw_only=True):
@@ -68,13 +71,11 @@ _named = msgspec.json.Decoder(_Named)
 
 
 def claim(message: ClaimPrescription, _caller: Caller) -> TerminalOrder:
-    if message.seq is not None or message.batch is not None or message.captured_at is not None:
-        raise Problem("not_available", "claims that were captured offline are not taken yet")
-    return TerminalOrder(CLAIM, _card(message.card), bytes(message.body))
+    return TerminalOrder(CLAIM, aggregate_of_card(message.card), bytes(message.body))
 
 
 def reversal(message: ReverseClaim, _caller: Caller) -> TerminalOrder:
-    card, body = _card(message.card), bytes(message.body)
+    card, body = aggregate_of_card(message.card), bytes(message.body)
     if not _names_claim(body):
         return TerminalOrder(REVERSAL, card, body)
     given = _decoded(ReverseClaimInput, body)
@@ -111,7 +112,31 @@ async def asked(edge: Edge, caller: Caller, message: Eligibility | CommandStatus
     return await command_status(edge, caller, given.key, CommandStatusInput(topic=Topic.MEDCARD, aggregate=where))
 
 
-def _card(card: str) -> str:
+def request_of(
+    edge: Edge, order: TerminalOrder, key: str, caller: Caller, trace: Trace, told: dict[str, bool]
+) -> CommandRequest:
+    """The command as its host will get it. Raises `Problem`."""
+    row = order.row
+    if not may_give(caller, row.name):
+        raise Problem("forbidden", f"{row.name} is not for the role {caller.role}")
+    # By position: this is done for every claim.
+    return CommandRequest(
+        row.topic,
+        order.aggregate_id,
+        caller,
+        key,
+        row.name,
+        order.body,
+        edge.settings.command_timeout_ms,
+        trace,
+        order.args,
+        None,
+        told if row.asks_network else {},
+    )
+
+
+def aggregate_of_card(card: str) -> str:
+    """Raises `Problem`."""
     if not is_aggregate_id(card):
         raise Problem(code_of(CLAIM.missing))
     return card

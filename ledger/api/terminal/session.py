@@ -4,18 +4,17 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from msgspec import Raw
 
 from ledger.api.errors import Problem, problem_of_failure
-from ledger.api.rights import may_give
 from ledger.api.terminal.answering import result_of, result_of_problem, result_of_view
 from ledger.api.terminal.closing import Closing
 from ledger.api.terminal.frames import BadFrame, decode_frame
 from ledger.api.terminal.messages import (
     Advice,
     AdviceCode,
+    ClaimPrescription,
     Command,
     CommandStatus,
     Eligibility,
@@ -28,7 +27,8 @@ from ledger.api.terminal.messages import (
     Said,
     Welcome,
 )
-from ledger.api.terminal.orders import ORDERS, asked
+from ledger.api.terminal.offline import OfflineClaims
+from ledger.api.terminal.orders import BATCH_ROWS, ORDERS, asked, request_of
 from ledger.api.terminal.outbox import Link, Outbox
 from ledger.api.terminal.terminals import Terminals
 from ledger.messages.commands import Caller, CommandAnswer, CommandRequest, Trace
@@ -55,6 +55,7 @@ class Session:
         self.id = self._edge.ids.new_id()
         self._window = settings.terminal_window
         self._outbox = Outbox(link, max(OUTBOX_MESSAGES_MIN, 4 * self._window), settings.terminal_silence_max_s)
+        self._offline = OfflineClaims(self._edge, self._settle)
         self._caller: Caller | None = None
         self._told: dict[str, bool] = {}
         self._unanswered = 0
@@ -103,6 +104,7 @@ class Session:
                 timer.cancel()
             for task in self._asking:
                 task.cancel()
+            self._offline.leave()
             self._terminals.left(self)
 
     # --- admission ---------------------------------------------------------------------------------------------------
@@ -225,8 +227,13 @@ class Session:
             if not (message.id.isascii() and message.id.isprintable()):
                 raise Problem("invalid_request", "an id is made of printable ASCII characters")
             to_order = ORDERS.get(type(message))
-            if to_order is not None:
-                requests.append(self._request(to_order, message, caller, trace))
+            if isinstance(message, ClaimPrescription) and message.is_offline:
+                self._offline.put(message, caller, trace)
+            elif to_order is not None:
+                order = to_order(message, caller)
+                requests.append(request_of(self._edge, order, message.id, caller, trace, self._told))
+                if order.row.name in BATCH_ROWS:
+                    self._offline.batch_changes()
             elif isinstance(message, Ping):
                 now = self._edge.clock.now().isoformat().replace("+00:00", "Z")
                 self._settle(
@@ -240,27 +247,6 @@ class Session:
         except Problem as problem:
             self._settle(result_of_problem(message.id, problem))
 
-    def _request(
-        self, to_order: Callable[[Any, Caller], Any], message: Command, caller: Caller, trace: Trace
-    ) -> CommandRequest:
-        order = to_order(message, caller)
-        row = order.row
-        if not may_give(caller, row.name):
-            raise Problem("forbidden", f"{row.name} is not for the role {caller.role}")
-        return CommandRequest(
-            row.topic,
-            order.aggregate_id,
-            caller,
-            message.id,
-            row.name,
-            order.body,
-            self._edge.settings.command_timeout_ms,
-            trace,
-            order.args,
-            None,
-            self._told if row.asks_network else {},
-        )
-
     async def _ask(self, message: Eligibility | CommandStatus, caller: Caller) -> None:
         try:
             result = result_of_view(message.id, await asked(self._edge, caller, message))
@@ -272,6 +258,8 @@ class Session:
 
     def _answered(self, request: CommandRequest, answer: CommandAnswer) -> None:
         self._counts[request.name, answer.outcome] += 1
+        if request.name in BATCH_ROWS:
+            self._offline.batch_changed()
         self._settle(result_of(request, answer))
 
     def _settle(self, result: Result) -> None:
