@@ -144,6 +144,12 @@ class Trouble(Struct, rename="camel", frozen=True, kw_only=True, omit_defaults=T
     errors: tuple[Mapping[str, str], ...] = ()
 
 
+class Pong(Struct, rename="camel", frozen=True, kw_only=True):
+    """The body of a ping's result."""
+
+    server_time: datetime
+
+
 class Result(Struct, tag_field="type", tag="result", rename="camel", kw_only=False):
     """The answer to one command. `position`: where in the log it stands, if it stands there."""
 

@@ -5,8 +5,6 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
-from msgspec import Raw
-
 from ledger.api.errors import Problem, problem_of_failure
 from ledger.api.terminal.answering import result_of, result_of_problem, result_of_view
 from ledger.api.terminal.closing import Closing
@@ -22,8 +20,8 @@ from ledger.api.terminal.messages import (
     Hello,
     Limits,
     Ping,
+    Pong,
     Result,
-    ResultStatus,
     Said,
     Welcome,
 )
@@ -235,10 +233,7 @@ class Session:
                 if order.row.name in BATCH_ROWS:
                     self._offline.batch_changes()
             elif isinstance(message, Ping):
-                now = self._edge.clock.now().isoformat().replace("+00:00", "Z")
-                self._settle(
-                    Result(message.id, ResultStatus.ACCEPTED, Raw(b'{"serverTime":"%s"}' % now.encode()), None, False)
-                )
+                self._settle(result_of_view(message.id, Pong(server_time=self._edge.clock.now())))
             else:
                 assert isinstance(message, Eligibility | CommandStatus), "every message has its way"
                 task = asyncio.create_task(self._ask(message, caller))
