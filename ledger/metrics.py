@@ -6,7 +6,7 @@ Each process keeps its own; the edge gathers those of all processes for `/metric
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.samples import Sample
 
@@ -49,14 +49,28 @@ class EdgeMetrics(ProcessMetrics):
         self._commands = Counter(
             "healthpay_commands", "Commands answered, by `ok` or code.", ["command", "outcome"], registry=self.registry
         )
+        self._sockets = Gauge("healthpay_terminal_sockets", "Terminals connected.", registry=self.registry)
+        self._closed = Counter(
+            "healthpay_terminal_closes",
+            "Terminals whose connection ended, by the code that the server closed it with, or `gone`.",
+            ["code"],
+            registry=self.registry,
+        )
 
     def answered(self, route: str, method: str, status: int, code: str, seconds: float) -> None:
         method = method if method in _METHODS else "other"
         self._requests.labels(route, method, str(status), code).inc()
         self._seconds.labels(route, method).observe(seconds)
 
-    def command(self, name: str, outcome: str) -> None:
-        self._commands.labels(name, outcome).inc()
+    def command(self, name: str, outcome: str, count: int = 1) -> None:
+        self._commands.labels(name, outcome).inc(count)
+
+    def terminal_came(self) -> None:
+        self._sockets.inc()
+
+    def terminal_left(self, code: str) -> None:
+        self._sockets.dec()
+        self._closed.labels(code).inc()
 
 
 class HostMetrics(ProcessMetrics):

@@ -159,7 +159,7 @@ def _routes(
     watch = Watch(edge.trail, metrics, edge.clock, edge.ids, addresses)
     return [
         *(Route(_pattern(path), Methods(path, edge.ids, watch, handlers)) for path, handlers in by_path.items()),
-        WebSocketRoute(TERMINAL_PATH, TerminalRoute(Terminals(edge))),
+        WebSocketRoute(TERMINAL_PATH, TerminalRoute(Terminals(edge, watch, metrics))),
     ]
 
 

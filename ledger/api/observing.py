@@ -77,6 +77,11 @@ class Watch:
             if self._matters(exchange, doing):
                 self._note(exchange, doing)
 
+    def refused(self, exchange: Exchange, doing: Doing) -> None:
+        """What a socket was refused, which began with this exchange."""
+        if doing.outcome not in REFUSED_LOGINS or self._has_room_for_login(self._addresses.of(exchange)):
+            self._note(exchange, doing)
+
     def _has_room_for_login(self, address: str) -> bool:
         minute = int(self._clock.monotonic() // 60)
         if minute != self._minute:

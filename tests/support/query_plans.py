@@ -118,7 +118,7 @@ def queries(rows: int) -> dict[str, Query]:
             (Asked({"pharmacy_ids": ["pharmacy-7", "pharmacy-8"], "after_id": "t-74", "limit": LIMIT}, 4 * LIMIT),),
         ),
         "terminals_revoked": one("terminals_pkey", 4, pharmacy_ids=["pharmacy-7"], terminal_ids=["t-700"]),
-        "offline_batch": one("offline_batches_pkey", terminal_id="t-7", batch_id="b-700", **pharmacy),
+        "offline_batch": one("offline_batches_pkey", terminal_id="t-70", batch_id="b-700", **pharmacy),
         "pharmacy_totals": Query(
             ("prescriptions_of_pharmacy",),
             (Asked({"pharmacy_ids": ["pharmacy-7"], "since": at(0), "until": at(8_640), "terminal_id": None}, 6_000),),

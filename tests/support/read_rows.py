@@ -97,6 +97,12 @@ EXPRESSIONS: Mapping[str, Mapping[str, str]] = {
         "status": "CASE WHEN n % 10000 = 0 THEN 'SUSPENDED' ELSE 'CONTRACTED' END",
     },
     "terminals": {"pharmacy_id": "'pharmacy-' || n / 100", "terminal_id": "'t-' || n", "revoked_at": "NULL"},
+    "offline_batches": {
+        "pharmacy_id": "'pharmacy-' || n / 100",
+        "terminal_id": "'t-' || n / 10",
+        "batch_id": "'b-' || n",
+        "closed_at": "NULL",
+    },
     "journal": {
         "entry_id": "'wallet-00000-' || lpad(n::text, 19, '0') || '-00'",
         "account": "'wallet:wallet-' || n % 100",

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from ledger.auditing import AuditFilter
 from ledger.messages.commands import CommandAnswer, Outcome
+from ledger.reads import Page
 from tests.support.doors import NOON, edge, token
 from tests.support.terminals import CARD_ID, PHARMACY, TERMINAL, claim, counter, terminal_token, wire
 
@@ -422,3 +424,46 @@ async def test_a_terminal_that_goes_takes_nothing_along() -> None:
             again.say(claim("c-1"))
             [result] = await again.told(1)
             assert (result["replayed"], result["body"]["status"]) == (True, "PAID")
+
+
+# What is kept of it.
+
+
+async def test_what_a_terminal_may_not_is_on_the_trail_and_what_it_may_is_not() -> None:
+    async with edge() as bench:
+        await bench.active_card()
+        async with counter(bench) as socket:
+            socket.say(claim("c-1"), claim("c-2", "rx-2", pharmacyId="pharmacy-999"))
+            await socket.results(2)
+        async with wire(bench, "nonsense") as refused:
+            await refused.ended()
+        kept = [
+            (each.what, each.on_what, each.outcome, each.ip)
+            for each in await bench.trail.records(AuditFilter(), Page(9))
+        ]
+        assert kept[:2] == [
+            ("login", "/ws/terminal", "token_invalid", "192.0.2.7"),
+            ("claimPrescription", CARD_ID, "forbidden", "192.0.2.7"),
+        ]
+        assert {who for _, _, _, who in kept[2:]} == {"127.0.0.1"}
+
+
+async def test_terminals_and_their_commands_are_counted() -> None:
+    async with edge() as bench:
+        await bench.active_card()
+        async with counter(bench) as socket, counter(bench, terminal_id="t-18") as other:
+            socket.say(claim("c-1"), {**claim("c-2", "rx-2"), "card": "unknown"})
+            await socket.results(2)
+            assert "healthpay_terminal_sockets 2.0" in (await bench.get("/metrics")).text.replace(
+                '{process="edge"}', ""
+            )
+            other.incoming.put_nowait({"type": "websocket.receive", "bytes": b""})
+            await other.ended()
+        text = (await bench.get("/metrics")).text
+        counted = {line.rpartition(" ")[0]: line.rpartition(" ")[2] for line in text.splitlines() if line[:1] != "#"}
+        commands = {
+            name: n for name, n in counted.items() if "healthpay_commands_total" in name and "claimPres" in name
+        }
+        assert sorted(('outcome="ok"' in name, n) for name, n in commands.items()) == [(False, "1.0"), (True, "1.0")]
+        closes = {name.partition('code="')[2][:4]: n for name, n in counted.items() if "terminal_closes_total" in name}
+        assert closes == {"1003": "1.0", "gone": "1.0"}

@@ -43,11 +43,12 @@ class _Queued:
 
 
 class OfflineClaims:
-    """Those of one socket. `settle` gets each one's answer."""
+    """Those of one socket. `settle` gets each one's answer; `count` as well, with the row's name and the card."""
 
-    def __init__(self, edge: Edge, settle: Callable[[Result], None]) -> None:
+    def __init__(self, edge: Edge, settle: Callable[[Result], None], count: Callable[[str, str, Result], None]) -> None:
         self._edge = edge
         self._settle = settle
+        self._count = count
         self._queue: deque[_Queued] = deque()
         self._batches: dict[str, _Batch] = {}
         self._working: asyncio.Task[None] | None = None
@@ -83,6 +84,7 @@ class OfflineClaims:
         while self._queue:
             queued = self._queue.popleft()
             result, retryable = await self._taken(queued)
+            self._count(CLAIM_OFFLINE.name, queued.message.card, result)
             self._settle(result)
             if retryable:
                 # Its successors would be adjudicated before it, and take what is left of a limit away from it.

@@ -4,8 +4,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ledger.api.auth import bearer_of
 from ledger.api.errors import Problem
+from ledger.api.rest.exchange import Exchange
 from ledger.api.terminal.closing import Closing
 from ledger.api.terminal.messages import SUBPROTOCOL
+from ledger.api.terminal.session import Receive as Frames
 from ledger.api.terminal.session import Session
 from ledger.api.terminal.terminals import Terminals
 
@@ -54,10 +56,11 @@ class TerminalRoute:
         if refusal is not None:
             await send({"type": "websocket.close", "code": refusal.code, "reason": refusal.reason})
             return
-        await Session(self._terminals, AsgiLink(scope, send)).run(_frames(receive), _token_of(scope))
+        exchange = Exchange(scope, receive, self._terminals.edge.ids)
+        await Session(self._terminals, AsgiLink(scope, send), exchange).run(_frames(receive), _token_of(exchange))
 
 
-def _frames(receive: Receive):  # type: ignore[no-untyped-def]
+def _frames(receive: Receive) -> Frames:
     async def following() -> str | bytes | None:
         message = await receive()
         if message["type"] != "websocket.receive":
@@ -68,12 +71,10 @@ def _frames(receive: Receive):  # type: ignore[no-untyped-def]
     return following
 
 
-def _token_of(scope: Scope) -> str | None:
+def _token_of(exchange: Exchange) -> str | None:
     """That of the handshake's `Authorization`; a broken one is an empty token, which nobody takes."""
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            try:
-                return bearer_of(value.decode("latin-1"))
-            except Problem:
-                return ""
-    return None
+    try:
+        authorization = exchange.header(b"authorization")
+        return None if authorization is None else bearer_of(authorization)
+    except Problem:
+        return ""

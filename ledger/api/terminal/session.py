@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from ledger.api.errors import Problem, problem_of_failure
+from ledger.api.observing import REFUSED_LOGINS
+from ledger.api.rest.exchange import Doing, Exchange
 from ledger.api.terminal.answering import result_of, result_of_problem, result_of_view
 from ledger.api.terminal.closing import Closing
 from ledger.api.terminal.frames import BadFrame, decode_frame
@@ -22,6 +24,7 @@ from ledger.api.terminal.messages import (
     Ping,
     Pong,
     Result,
+    ResultStatus,
     Said,
     Welcome,
 )
@@ -39,6 +42,8 @@ TOKEN_NOTICE_S = 60.0
 OUTBOX_MESSAGES_MIN = 100
 """Messages that may wait for a reader, or four windows of them: answers, errors and advice."""
 
+_OUTCOME = {ResultStatus.ACCEPTED: "ok"}
+
 Receive = Callable[[], Awaitable[str | bytes | None]]
 """The next frame; None when the connection has ended."""
 
@@ -46,14 +51,16 @@ Receive = Callable[[], Awaitable[str | bytes | None]]
 class Session:
     """From the handshake to the end of the connection. What is on its way to a host goes on without it."""
 
-    def __init__(self, terminals: Terminals, link: Link) -> None:
+    def __init__(self, terminals: Terminals, link: Link, exchange: Exchange) -> None:
+        """`exchange`: the handshake."""
         settings = terminals.edge.settings
         self._terminals = terminals
+        self._exchange = exchange
         self._edge = terminals.edge
         self.id = self._edge.ids.new_id()
         self._window = settings.terminal_window
         self._outbox = Outbox(link, max(OUTBOX_MESSAGES_MIN, 4 * self._window), settings.terminal_silence_max_s)
-        self._offline = OfflineClaims(self._edge, self._settle)
+        self._offline = OfflineClaims(self._edge, self._settle, self._count)
         self._caller: Caller | None = None
         self._told: dict[str, bool] = {}
         self._unanswered = 0
@@ -61,7 +68,8 @@ class Session:
         self._bad_frames: deque[float] = deque(maxlen=BAD_FRAMES_MAX)
         self._timers: list[asyncio.TimerHandle] = []
         self._asking: set[asyncio.Task[None]] = set()
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self.counts: Counter[tuple[str, str]] = Counter()
+        """Commands answered and not counted yet, by name and outcome."""
 
     @property
     def caller(self) -> Caller | None:
@@ -120,13 +128,15 @@ class Session:
         if not self._terminals.is_terminal(caller) or await self._terminals.is_revoked(caller):
             self.revoke()
             return
-        self._caller = caller
+        self._caller = self._exchange.caller = caller
         self._await_end_of(ends_at)
         self._outbox.put(self._welcome(caller, ends_at))
 
     def _refuse_token(self, problem: Problem) -> None:
         """A terminal that is at work keeps its token to the end."""
         self._outbox.put(Error(code=problem.code, detail=problem.detail))
+        if problem.code in REFUSED_LOGINS:
+            self._terminals.watch.refused(self._exchange, Doing("login", self._exchange.path, problem.code))
         if self._caller is None:
             self.close(Closing.FULL if problem.retryable else Closing.TOKEN)
 
@@ -252,10 +262,16 @@ class Session:
     # --- answers -----------------------------------------------------------------------------------------------------
 
     def _answered(self, request: CommandRequest, answer: CommandAnswer) -> None:
-        self._counts[request.name, answer.outcome] += 1
+        result = result_of(request, answer)
+        self._count(request.name, request.aggregate_id, result)
         if request.name in BATCH_ROWS:
             self._offline.batch_changed()
-        self._settle(result_of(request, answer))
+        self._settle(result)
+
+    def _count(self, command: str, on_what: str, result: Result) -> None:
+        self.counts[command, _OUTCOME.get(result.status, result.status)] += 1
+        if result.status is ResultStatus.FORBIDDEN:
+            self._terminals.watch.refused(self._exchange, Doing(command, on_what, "forbidden"))
 
     def _settle(self, result: Result) -> None:
         self._unanswered -= 1

@@ -5,8 +5,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from ledger.api.edge import Edge
+from ledger.api.observing import Watch
 from ledger.api.rights import NOBODY, bound_pharmacy, bound_terminal
 from ledger.messages.commands import Caller
+from ledger.metrics import EdgeMetrics
 from ledger.ports import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -18,8 +20,10 @@ _log = logging.getLogger(__name__)
 class Terminals:
     """Who is connected, and who of them may not be any more."""
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Edge, watch: Watch, metrics: EdgeMetrics) -> None:
         self.edge = edge
+        self.watch = watch
+        self._metrics = metrics
         self._sessions: set[Session] = set()
         self._watching: asyncio.Task[None] | None = None
 
@@ -30,14 +34,24 @@ class Terminals:
     def came(self, session: "Session") -> None:
         """At its handshake, before it is known who it is."""
         self._sessions.add(session)
+        self._metrics.terminal_came()
         if self._watching is None:
             self._watching = asyncio.create_task(self._watch(), name="revoked terminals")
 
     def left(self, session: "Session") -> None:
         self._sessions.discard(session)
+        self._count(session)
+        closing = session.closed_with
+        self._metrics.terminal_left("gone" if closing is None else str(closing.code))
         if not self._sessions and self._watching is not None:
             self._watching.cancel()
             self._watching = None
+
+    def _count(self, session: "Session") -> None:
+        """Many at once: counting each by itself would cost as much as answering it."""
+        for (command, outcome), count in session.counts.items():
+            self._metrics.command(command, outcome, count)
+        session.counts.clear()
 
     def is_terminal(self, caller: Caller) -> bool:
         """Whether the token speaks for one terminal of one pharmacy, and for nobody else."""
@@ -57,6 +71,8 @@ class Terminals:
         """One question for all terminals at once."""
         while True:
             await asyncio.sleep(self.edge.settings.terminal_revocations_every_s)
+            for session in self._sessions:
+                self._count(session)
             try:
                 await self.close_revoked()
             except StoreUnavailable as error:

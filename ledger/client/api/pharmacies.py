@@ -11,6 +11,7 @@ from ledger.client.api.pharmacies_shapes import (
     PharmacyPage,
     PharmacyView,
     TerminalAnswer,
+    TerminalView,
     Terminals,
     TerminalView,
     TotalsView,
