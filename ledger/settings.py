@@ -110,7 +110,7 @@ class Settings(BaseModel):
     docs: bool = _setting(True, "the OpenAPI page at /docs")
     network: Literal["open", "closed"] = _setting("open", "`closed`: only contracted pharmacies may claim")
 
-    terminal_sockets_max: int = _setting(5_000, "terminals connected to one edge replica", ge=1)
+    terminal_sockets_max: int = _setting(3_000, "terminals connected to one edge replica", ge=1)
     terminal_window: int = _setting(200, "commands that one terminal may have unanswered", ge=1, le=5_000)
     terminal_frame_bytes_max: int = _setting(262_144, "largest frame of a terminal", ge=4_096, le=16_777_216)
     terminal_frame_messages_max: int = _setting(200, "messages in one frame of a terminal", ge=1, le=5_000)

@@ -11,7 +11,6 @@ from ledger.client.api.pharmacies_shapes import (
     PharmacyPage,
     PharmacyView,
     TerminalAnswer,
-    TerminalView,
     Terminals,
     TerminalView,
     TotalsView,
