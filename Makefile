@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run start demo pos token check test test-unit test-integration test-e2e test-faults fuzz coverage mutants bench bench-terminals clean-venv
+.PHONY: help run start demo pos token check test test-unit test-integration test-e2e test-faults fuzz coverage mutants bench clean-venv
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; exit; }; done; echo none)
@@ -29,7 +29,7 @@ help:
 	@echo 'make mutants               mutation tests of the domain; ONLY=ledger.domain.wallet* for some of them'
 	@echo 'make pos                   simulated terminals on the running server, with a live view; TERMINALS= RATE= FRAME='
 	@echo '                           CARDS= SECONDS= CHAOS=1 RECORD=folder'
-	@echo 'make bench                 the load suite; make bench-terminals: the socket, ARGS="--rate 2000 --cards 20000"'
+	@echo 'make bench                 the load suite'
 	@echo 'make clean-venv            removes the Python environment; the next target makes it again'
 
 # All that is said here goes to the standard error, so that `make token` prints a token and nothing else.
@@ -105,9 +105,6 @@ fuzz: .venv/.ready
 
 bench: .venv/.ready
 	@exec .venv/bin/python -m tests.load.bench
-
-bench-terminals: .venv/.ready
-	@exec .venv/bin/python -m tests.load.terminals $(ARGS)
 
 clean-venv:
 	rm -rf .venv
