@@ -2,6 +2,7 @@
 
 async with Ledger("http://127.0.0.1:3000", token) as ledger:
     wallet = await ledger.wallets.create_wallet(user_id="user-1")
+        await ledger.wallets.activate_wallet(wallet.wallet_id)
     await ledger.transactions.credit_wallet(wallet.wallet_id, amount="350.00", source="cash")
     async for each in ledger.transactions.all_transactions(wallet.wallet_id):
         print(each.kind, each.amount)
