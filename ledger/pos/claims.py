@@ -44,8 +44,10 @@ class Claim:
 class Claims:
     """Of one run: ids and prescriptions are nobody else's."""
 
-    def __init__(self, run: str, cards: int, draw: random.Random, amount: str = "0.05") -> None:
+    def __init__(self, run: str, cards: int, draw: random.Random, keys: str = "", amount: str = "0.05") -> None:
+        """`keys`: what ids begin with, where several runs share their cards."""
         self._run = run
+        self._keys = keys or run
         self._cards = Zipf(cards, draw)
         self._made = 0
         item = _ITEM % (amount, amount)
@@ -55,7 +57,7 @@ class Claims:
     def next(self) -> Claim:
         card = self._cards.next()
         self._made += 1
-        key = f"{self._run}-{self._made}"
+        key = f"{self._keys}-{self._made}"
         return Claim(
             key,
             card,

@@ -36,6 +36,7 @@ class Run:
     warm_up_s: float = 0.0
     chaos: bool = False
     seed: int = 1
+    keys: str = ""
 
 
 class NoLine(Exception):
@@ -48,7 +49,7 @@ async def work(run: Run, figures: Figures, stopping: asyncio.Event) -> float:
     Raises `NoLine`.
     """
     draw = random.Random(run.seed)
-    claims = Claims(run.name, run.cards, draw)
+    claims = Claims(run.name, run.cards, draw, run.keys)
     stations = [Station(run.url, token, run.frame, figures, draw) for token in run.tokens]
     tasks = [asyncio.create_task(station.run()) for station in stations]
     try:
