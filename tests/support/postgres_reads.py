@@ -3,6 +3,7 @@
 For tests that ask what the read models say, and not when: see `stored_doors` for real projectors.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -37,11 +38,13 @@ class _Follower:
     def __init__(self, log: EventLog, pool: asyncpg.Pool) -> None:
         self._log = log
         self._store = PostgresReadStore(pool)
+        self._alone = asyncio.Lock()
         self._reached: dict[str, dict[PartitionId, Checkpoint]] = {group.name: {} for group in GROUPS}
 
     async def follow(self) -> None:
-        for group in GROUPS:
-            await self._follow(group)
+        async with self._alone:
+            for group in GROUPS:
+                await self._follow(group)
 
     async def _follow(self, group: Group) -> None:
         topics = [partition for partition in await self._log.heads() if partition.topic in group.topics]

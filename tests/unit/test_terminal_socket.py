@@ -349,9 +349,28 @@ async def test_every_outcome_of_a_host_has_its_status(outcome: Outcome, status: 
     async with edge() as bench, counter(bench) as socket:
         bench.door.answer = CommandAnswer(outcome, b'{"retryAfterS":3}')
         socket.say(claim("c-1"))
-        [result] = await socket.told(1)
+        [result] = [each for each in await socket.told(2 if status == "overloaded" else 1) if each["type"] == "result"]
         assert (result["status"], result["body"]["retryable"], result["position"]) == (status, retryable, None)
         assert ("retryAfterMs" in result["body"]) is retryable
+
+
+async def test_an_overloaded_server_tells_a_terminal_to_slow_down_once() -> None:
+    async with edge(terminal_window=40) as bench, counter(bench) as socket:
+        bench.door.answer = CommandAnswer(Outcome.OVERLOADED, b'{"retryAfterS":3}')
+        socket.say(*(claim(f"c-{n}", f"rx-{n}") for n in range(20)))
+        found = await socket.told(21)
+        [advice] = [each for each in found if each["type"] == "advice"]
+        assert (advice["code"], advice["window"]) == ("slow_down", 20)
+        bench.clock.advance(timedelta(seconds=2))
+        socket.say(claim("c-1"))
+        assert {each["type"] for each in await socket.told(2)} == {"result", "advice"}
+
+
+async def test_who_guesses_tokens_on_an_open_socket_is_closed() -> None:
+    async with edge() as bench, counter(bench) as socket:
+        for n in range(6):
+            socket.say({**HELLO, "accessToken": f"guess-{n}"})
+        assert (await socket.ended())[0] == 1008
 
 
 # Tokens that end, and terminals that are revoked.

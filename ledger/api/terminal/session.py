@@ -1,7 +1,7 @@
 """One terminal on one socket: admits it, takes its frames, answers each command when its outcome is durable."""
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
@@ -31,11 +31,11 @@ from ledger.api.terminal.messages import (
 from ledger.api.terminal.offline import OfflineClaims
 from ledger.api.terminal.orders import BATCH_ROWS, ORDERS, asked, request_of
 from ledger.api.terminal.outbox import Link, Outbox
+from ledger.api.terminal.strikes import Pace, Strikes
 from ledger.api.terminal.terminals import Terminals
 from ledger.messages.commands import Caller, CommandAnswer, CommandRequest, Trace
 from ledger.ports import StoreUnavailable
 
-BAD_FRAMES_MAX, BAD_FRAMES_WITHIN_S = 5, 60.0
 TOKEN_NOTICE_S = 60.0
 """How long before its token ends a terminal is asked for the next one."""
 
@@ -65,7 +65,8 @@ class Session:
         self._told: dict[str, bool] = {}
         self._unanswered = 0
         self._frames = 0
-        self._bad_frames: deque[float] = deque(maxlen=BAD_FRAMES_MAX)
+        self._strikes = Strikes(self._edge.clock)
+        self._pace = Pace(self._edge.clock)
         self._timers: list[asyncio.TimerHandle] = []
         self._asking: set[asyncio.Task[None]] = set()
         self.counts: Counter[tuple[str, str]] = Counter()
@@ -124,6 +125,7 @@ class Session:
             return
         if self._caller is not None and caller.scope != self._caller.scope:
             self._outbox.put(Error(code="forbidden", detail="the new token is another terminal's"))
+            self._strike()
             return
         if not self._terminals.is_terminal(caller) or await self._terminals.is_revoked(caller):
             self.revoke()
@@ -137,7 +139,9 @@ class Session:
         self._outbox.put(Error(code=problem.code, detail=problem.detail))
         if problem.code in REFUSED_LOGINS:
             self._terminals.watch.refused(self._exchange, Doing("login", self._exchange.path, problem.code))
-        if self._caller is None:
+        if self._caller is not None:
+            self._strike()
+        else:
             self.close(Closing.FULL if problem.retryable else Closing.TOKEN)
 
     def _welcome(self, caller: Caller, ends_at: float) -> Welcome:
@@ -272,6 +276,8 @@ class Session:
         self.counts[command, _OUTCOME.get(result.status, result.status)] += 1
         if result.status is ResultStatus.FORBIDDEN:
             self._terminals.watch.refused(self._exchange, Doing(command, on_what, "forbidden"))
+        elif result.status is ResultStatus.OVERLOADED:
+            self._slow_down("the server has more to do than it can")
 
     def _settle(self, result: Result) -> None:
         self._unanswered -= 1
@@ -282,11 +288,12 @@ class Session:
             if not isinstance(message, Hello):
                 self._outbox.put(result_of_problem(message.id, problem))
         if problem.code == "rate_limited":
-            detail = f"{problem.detail}; wait {problem.retry_after_s} s"
+            self._slow_down(f"{problem.detail}; wait {problem.retry_after_s} s")
+
+    def _slow_down(self, detail: str) -> None:
+        if self._pace.may_advise():
             self._outbox.put(Advice(code=AdviceCode.SLOW_DOWN, detail=detail, window=max(1, self._window // 2)))
 
     def _strike(self) -> None:
-        now = self._edge.clock.monotonic()
-        self._bad_frames.append(now)
-        if len(self._bad_frames) == BAD_FRAMES_MAX and now - self._bad_frames[0] < BAD_FRAMES_WITHIN_S:
+        if self._strikes.another():
             self.close(Closing.BAD_FRAMES)
