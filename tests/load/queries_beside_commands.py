@@ -1,8 +1,8 @@
 """`python -m tests.load.queries_beside_commands`: how long queries take at 200/s while 1,000 claims/s are written.
 
-A whole server of its own. Both loads are open loops of REST requests, each in a process of its own, timed from the
-moment at which a request was due. Prints a table and one JSON line. COMMANDS_PER_S and QUERIES_PER_S may be set in the
-environment; the load generators work on the same cores as the server.
+A whole server of its own. Both loads are open loops, each in a process of its own, timed from the moment at which a
+request was due: claims come from terminals, one a frame, and queries over REST. Prints a table and one JSON line.
+COMMANDS_PER_S and QUERIES_PER_S may be set in the environment; the load generators work on the server's own cores.
 """
 
 import asyncio
@@ -13,6 +13,13 @@ from typing import Any
 
 import msgspec
 
+from ledger.client.clock import now
+from ledger.pos import network
+from ledger.pos.command import terminal_tokens
+from ledger.pos.figures import Figures
+from ledger.pos.network import Run
+from ledger.pos.setting_up import set_up
+from ledger.settings import load_settings
 from tests.load.bench import claim_request, commit, cpu_seconds, make_card, say
 from tests.load.http_load import Load
 from tests.load.open_loop import Due, OpenLoad, run_open
@@ -21,12 +28,13 @@ from tests.support.server import Server
 COMMANDS_PER_S = float(os.environ.get("COMMANDS_PER_S", "1000"))
 QUERIES_PER_S = float(os.environ.get("QUERIES_PER_S", "200"))
 SECONDS, WARM_UP_S = 20.0, 6.0
-COMMAND_CONNECTIONS, QUERY_CONNECTIONS = 64, 32
+TERMINALS, QUERY_CONNECTIONS = 100, 32
 CARDS, WALLETS, ROWS_EACH = 200, 20, 20
+NAME = "beside"
 
 
 def main() -> int:
-    server = Server()
+    server = Server({f"HEALTHPAY_RATE_LIMIT_{role}_PER_HOUR": "1000000000" for role in ("PHARMACY", "ADMIN")})
     try:
         say("starting a server")
         server.start()
@@ -44,17 +52,22 @@ def run(server: Server) -> dict[str, Any]:
     cards = [make_card(server, token, number) for number in range(CARDS)]
     claims = [made for card in cards[:WALLETS] for made in make_claims(server, token, card)]
     wallets = [make_wallet(server, token, number) for number in range(WALLETS)]
+    base, tokens = (
+        f"http://127.0.0.1:{server.port}",
+        terminal_tokens(load_settings(server.environment), NAME, TERMINALS),
+    )
+    asyncio.run(set_up(base, token, NAME, TERMINALS, CARDS, now().date(), lambda _text: None))
     say(f"{COMMANDS_PER_S:.0f} claims/s and {QUERIES_PER_S:.0f} queries/s, {WARM_UP_S + SECONDS:.0f} s")
     before = cpu_seconds(server)
     with ProcessPoolExecutor(1) as other:
-        commands = other.submit(load_commands, server.port, token, cards)
+        commands = other.submit(load_commands, server.port, tokens)
         queries = load_queries(server.port, token, cards, claims, wallets)
         written = commands.result()
     after = cpu_seconds(server)
     return {
         "commit": commit(),
         "load_average": [round(each, 1) for each in os.getloadavg()],
-        "commands": {**figures(written.all), "asked_per_s": COMMANDS_PER_S, "per_s": round(written.reached_per_s)},
+        "commands": {**written, "asked_per_s": COMMANDS_PER_S},
         "asked_queries_per_s": QUERIES_PER_S,
         "reached_queries_per_s": round(queries.reached_per_s),
         "queries": {kind: figures(load) for kind, load in sorted({**queries.loads, "all": queries.all}.items())},
@@ -62,13 +75,18 @@ def run(server: Server) -> dict[str, Any]:
     }
 
 
-def load_commands(port: int, token: str, cards: list[str]) -> OpenLoad:
-    paths = [f"/api/v1/medcards/{card}/claims/prescriptions" for card in cards]
-
-    def due(number: int) -> Due:
-        return Due("claim", claim_request(port, paths[number % len(paths)], token, number), b'"status":"PAID"')
-
-    return asyncio.run(run_open(port, COMMANDS_PER_S, SECONDS, WARM_UP_S, COMMAND_CONNECTIONS, due))
+def load_commands(port: int, tokens: list[str]) -> dict[str, Any]:
+    figures = Figures()
+    plan = Run(
+        url=f"ws://127.0.0.1:{port}/ws/terminal",
+        tokens=tokens,
+        name=NAME,
+        cards=CARDS,
+        rate=COMMANDS_PER_S,
+        seconds=SECONDS,
+        warm_up_s=WARM_UP_S,
+    )
+    return figures.report(asyncio.run(network.work(plan, figures, asyncio.Event())))
 
 
 def load_queries(
@@ -121,8 +139,10 @@ def figures(load: Load) -> dict[str, Any]:
 def show(report: dict[str, Any]) -> None:
     print(f"\n{'':28}{'per s':>8}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'errors':>8}")
     rows = {f"query: {kind}": row for kind, row in report["queries"].items()}
-    for title, row in {**rows, "REST claims": report["commands"]}.items():
-        print(f"{title:28}{row['per_s']:>8}{row['p50_ms']:>9}{row['p95_ms']:>9}{row['p99_ms']:>9}{row['errors']:>8}")
+    for title, row in {**rows, "claims of terminals": report["commands"]}.items():
+        print(
+            f"{title:28}{row['per_s']:>8}{row['p50_ms']:>9}{row['p95_ms']:>9}{row['p99_ms']:>9}{row.get('errors', 0):>8}"
+        )
     print(f"load average of the machine {report['load_average']}, share of a core {report['cpu_share']}\n")
 
 
