@@ -182,6 +182,7 @@ async def test_what_is_not_committed_is_in_no_snapshot(stage: Stage) -> None:
 async def test_a_snapshot_that_takes_for_ever_holds_up_no_command(stage: Stage) -> None:
     stage.snapshots.open.clear()
     host = await stage.first(4 * EVERY)
+    await until(lambda: stage.snapshots.saves == 1)
     assert total(await one(host, add("a", 1, "more"))) == 4 * EVERY + 1
     assert stage.snapshots.saves == 1
 
