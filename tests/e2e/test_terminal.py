@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,3 +142,35 @@ async def test_a_revoked_terminal_is_closed(counter: Server) -> None:
         path = f"/api/v1/pharmacies/{PHARMACY}/terminals/t-gone"
         assert counter.request("DELETE", path, {"reason": "stolen"}, token=bearer).status == 200
         assert await close_of(opened) == 4403
+
+
+# A terminal that somebody else could have written: JavaScript, with the `ws` package from npm.
+
+SOURCES = Path(__file__).parent / "js"
+INSTALL_TIMEOUT_S, RUN_TIMEOUT_S = 90, 60
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its folder, with the packages of its lock file."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("a terminal in JavaScript needs node and npm, which are not installed here")
+    folder = tmp_path_factory.mktemp("js") / "terminal"
+    shutil.copytree(SOURCES, folder)
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    installed = subprocess.run(command, cwd=folder, capture_output=True, timeout=INSTALL_TIMEOUT_S, check=False)
+    if installed.returncode != 0:
+        pytest.skip(f"npm cannot install the package ws here: {installed.stderr.decode()[-300:]}")
+    return folder
+
+
+def test_it_claims_loses_its_connection_resumes_and_reads_its_totals(counter: Server, terminal: Path) -> None:
+    arguments = [f"127.0.0.1:{counter.port}", token(counter, "t-js"), PHARMACY, "t-js", CARD, "user-t"]
+    command = ["node", "terminal.mjs", *arguments]
+    done = subprocess.run(command, cwd=terminal, capture_output=True, timeout=RUN_TIMEOUT_S, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    said = json.loads(done.stdout, parse_float=str)
+    assert said["subprotocol"] == "healthpay.terminal.v1"
+    assert (said["statuses"], said["same"], said["replayed"]) == (["PAID"] * 5, True, [True] * 5)
+    [paid] = said["totals"]["byStatus"]
+    assert (paid["status"], paid["claims"], paid["total"]) == ("PAID", 5, 250)
