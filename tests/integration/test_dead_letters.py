@@ -123,7 +123,7 @@ async def test_several_poison_events_of_several_kinds_are_all_found(database_poo
     log = MedCardLog()
     events = [log.put(f"card-{number}", created()) for number in range(1, 6)]
     events += [
-        replace(log.put("card-1", MedCardActivated()), type="CardDreamt"),
+        msgspec.structs.replace(log.put("card-1", MedCardActivated()), type="CardDreamt"),
         log.put("card-2", claimed("choke")),
         log.put("card-3", claimed("twice")),
         log.put("card-3", claimed("twice")),
