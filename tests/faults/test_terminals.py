@@ -1,6 +1,6 @@
 """Terminals whose lines are cut at random, while the edge, a host and PostgreSQL are killed under them.
 
-TERMINALS_S=60 in the environment makes it last that long; without it, some 20 s.
+TERMINALS_S=60 in the environment makes it last that long; without it, some 12 s.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from tests.support.terminal_network import RATE, Network, network_at_work
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300)]
 
-SECONDS = float(os.environ.get("TERMINALS_S", "20"))
+SECONDS = float(os.environ.get("TERMINALS_S", "12"))
 BACK_WITHIN_S = 20.0
 BETWEEN_FAULTS_S = 4.0
 

@@ -99,10 +99,21 @@ def start(data_dir: Path, port: int) -> Iterator[Start]:
 
 
 def wait_until(holds: Callable[[], bool], within_s: float = 10.0) -> bool:
+    """Also where a process that is looked at ends under the look."""
     deadline = time.monotonic() + within_s
-    while not holds() and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if holds():
+                return True
         time.sleep(0.05)
     return holds()
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda word: word.name)
@@ -282,7 +293,7 @@ def test_the_next_run_removes_what_survived_a_kill_of_supervisor_and_guard(start
     assert len(hidden) > 0
     second = start()
     second.until_ready()
-    assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in hidden)
+    assert not any(map(is_alive, hidden))
     second.process.send_signal(signal.SIGTERM)
     assert second.result()[0] == 0
     assert second.started() == []
