@@ -52,7 +52,7 @@ def minor_of(amount: Decimal, currency: str = EGP) -> int | None:
 def text_of(minor: int, currency: str = EGP) -> str:
     """The exact decimal text with the currency's decimals: 35000 -> `350.00`, of yen `35000`."""
     if currency == EGP and minor >= 0:
-        return f"{minor // 100}.{minor % 100:02d}"  # nearly all amounts: a third of the way below
+        return f"{minor // 100}.{minor % 100:02d}"  # nearly all amounts, in two thirds of the time
     decimals = DECIMALS[currency]
     whole, part = divmod(abs(minor), 10**decimals)
     fraction = f".{part:0{decimals}d}" if decimals else ""

@@ -42,7 +42,7 @@ class PersistentMap(Mapping[K, V]):
             raise KeyError(key)
         return self._values[keys.index(key)]
 
-    # `Mapping` has one that raises and catches an error for every key that is missing: four times as slow.
+    # `Mapping` has one that raises and catches an error for every key that is missing: 0.5 µs instead of 0.1.
     @overload
     def get(self, key: K, /) -> V | None: ...
 

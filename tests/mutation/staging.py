@@ -1,7 +1,7 @@
 """The domain's sources as mutmut can mutate them.
 
 mutmut leaves decorated functions alone, and most of the domain is decorated: what is registered with a
-`ByClass`, and properties. The staged text says the same with calls: the function first, undecorated and under a
+`singledispatch`, and properties. The staged text says the same with calls: the function first, undecorated and under a
 name of its own, then what its decorators make of it. Nothing else changes.
 """
 

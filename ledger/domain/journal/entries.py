@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import singledispatch
 
-from ledger.domain.dispatch import ByClass
 from ledger.domain.kinds import Event
 
 
@@ -35,7 +35,7 @@ def moved(amount_minor: int, currency: str, *, debit: str, credit: str) -> tuple
     )
 
 
-@ByClass
+@singledispatch
 def postings(event: Event, aggregate_id: str) -> tuple[Posting, ...]:
     """What an event of an aggregate posts; events that move no money post nothing."""
     del event, aggregate_id

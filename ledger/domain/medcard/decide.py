@@ -1,10 +1,10 @@
 """What a MedCard answers to its commands. Checks stand in the order in which they are made, which is the contract."""
 
 from dataclasses import replace
+from functools import singledispatch
 
 from ledger.domain.calendar import cairo_date
 from ledger.domain.context import Context
-from ledger.domain.dispatch import ByClass
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.medcard import beneficiaries, claims, commands, insurance, terms, wallet_copay
 from ledger.domain.medcard.card import MedCard, Status
@@ -85,7 +85,7 @@ def _same_content(origin: MedCardCreated, wanted: MedCardCreated) -> bool:
     )
 
 
-@ByClass
+@singledispatch
 def _decide(command: Command, _card: MedCard, _context: Context) -> Decision:
     raise AssertionError(f"no MedCard decides {type(command).__name__}")
 

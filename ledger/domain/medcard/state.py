@@ -1,10 +1,10 @@
 """How events change a MedCard, whose state stands in `card`."""
 
 from dataclasses import replace
+from functools import singledispatch
 from sys import intern
 from typing import Any
 
-from ledger.domain.dispatch import ByClass
 from ledger.domain.kinds import Erased, Event
 from ledger.domain.medcard import insurance_events, terms_events
 from ledger.domain.medcard.beneficiary_terms import PRIMARY
@@ -69,7 +69,7 @@ def evolve(card: MedCard | None, event: Event) -> MedCard:
     return _evolve(event, card)
 
 
-@ByClass
+@singledispatch
 def _evolve(event: Event, card: MedCard) -> MedCard:
     raise AssertionError(f"no MedCard knows {type(event).__name__}")
 

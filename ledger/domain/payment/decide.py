@@ -1,7 +1,8 @@
 """What a payment answers to its commands. Checks stand in the order in which they are made, which is the contract."""
 
+from functools import singledispatch
+
 from ledger.domain.context import Context
-from ledger.domain.dispatch import ByClass
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.payment import outcomes, refunds, refusals
 from ledger.domain.payment.commands import (
@@ -50,7 +51,7 @@ def _initiate(payment: Payment | None, command: InitiatePayment, context: Contex
     return wanted
 
 
-@ByClass
+@singledispatch
 def _decide(command: Command, _payment: Payment, _context: Context) -> Decision:
     raise AssertionError(f"no payment decides {type(command).__name__}")
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import singledispatch
 
-from ledger.domain.dispatch import ByClass
 from ledger.domain.kinds import Event
 from ledger.domain.payment.events import (
     OutcomeStatus,
@@ -121,7 +121,7 @@ def evolve(payment: Payment | None, event: Event) -> Payment:
     return _evolve(event, payment)
 
 
-@ByClass
+@singledispatch
 def _evolve(event: Event, payment: Payment) -> Payment:
     raise AssertionError(f"no payment knows {type(event).__name__}")
 

@@ -1,7 +1,8 @@
 """What a pharmacy answers to its commands. Checks stand in the order in which they are made, which is the contract."""
 
+from functools import singledispatch
+
 from ledger.domain.context import Context
-from ledger.domain.dispatch import ByClass
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.money import EGP
 from ledger.domain.pharmacy import commands, offline
@@ -53,7 +54,7 @@ def _register(pharmacy: Pharmacy | None, command: RegisterPharmacy) -> Decision:
     return wanted
 
 
-@ByClass
+@singledispatch
 def _decide(command: Command, _pharmacy: Pharmacy, _context: Context) -> Decision:
     raise AssertionError(f"no pharmacy decides {type(command).__name__}")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import singledispatch
 
-from ledger.domain.dispatch import ByClass
 from ledger.domain.kinds import Event
 from ledger.domain.persistent import PersistentMap, PersistentSet
 from ledger.domain.pharmacy.events import (
@@ -68,7 +68,7 @@ def evolve(pharmacy: Pharmacy | None, event: Event) -> Pharmacy:
     return _evolve(event, pharmacy)
 
 
-@ByClass
+@singledispatch
 def _evolve(event: Event, pharmacy: Pharmacy) -> Pharmacy:
     raise AssertionError(f"no pharmacy knows {type(event).__name__}")
 

@@ -1,8 +1,9 @@
 """What a wallet answers to its commands. Checks stand in the order in which they are made, which is the contract."""
 
+from functools import singledispatch
+
 from ledger.domain.calendar import cairo_date
 from ledger.domain.context import Context
-from ledger.domain.dispatch import ByClass
 from ledger.domain.kinds import Event, Refusal, Unchanged
 from ledger.domain.wallet import events, holds, refusals
 from ledger.domain.wallet.commands import (
@@ -64,7 +65,7 @@ def _transaction_id(chosen: str | None, context: Context) -> str:
     return f"txn_{context.command_id}" if chosen is None else chosen
 
 
-@ByClass
+@singledispatch
 def _decide(command: Command, _wallet: Wallet, _context: Context) -> Decision:
     raise AssertionError(f"no wallet decides {type(command).__name__}")
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import singledispatch
 
 from ledger.domain.calendar import month_of
-from ledger.domain.dispatch import ByClass
 from ledger.domain.kinds import Event
 from ledger.domain.persistent import PersistentMap
 from ledger.domain.wallet.events import (
@@ -150,7 +150,7 @@ def evolve(wallet: Wallet | None, event: Event) -> Wallet:
     return _evolve(event, wallet)
 
 
-@ByClass
+@singledispatch
 def _evolve(event: Event, wallet: Wallet) -> Wallet:
     raise AssertionError(f"no wallet knows {type(event).__name__}")
 
